@@ -1,0 +1,120 @@
+//! A catalog under change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use duologue_types::DatabaseId;
+
+use crate::object_set::{CatalogObject, Class, Parent};
+use crate::objects::{Catalog, Database, DatabaseSettings, ServerSettings};
+
+/// Key of a catalog row: the database (0 for the server), the class and the object's id.
+pub type RowKey = (DatabaseId, Class, i32);
+
+/// Rows to store (`Some`) or to delete (`None`), as JSON text: see `docs/formats/store.md`.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogChanges(pub BTreeMap<RowKey, Option<Vec<u8>>>);
+
+/// A catalog that a transaction is changing. Every change goes through it, so no row can be forgotten.
+#[derive(Clone, Debug)]
+pub struct CatalogDraft {
+    catalog: Catalog,
+    changes: CatalogChanges,
+}
+
+impl CatalogDraft {
+    /// Starts from a snapshot.
+    pub fn new(catalog: Catalog) -> Self {
+        Self { catalog, changes: CatalogChanges::default() }
+    }
+
+    /// The catalog as changed so far.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The changed catalog and the rows to store.
+    pub fn finish(self) -> (Catalog, CatalogChanges) {
+        (self.catalog, self.changes)
+    }
+
+    /// Adds `object` to `database` (ignored for objects of the server), or replaces the one with its id.
+    pub fn put<T: CatalogObject>(&mut self, database: DatabaseId, object: T)
+    where
+        T::Parent: Parent,
+    {
+        self.record(row_key::<T>(database, object.id()), Some(encode(&object)));
+        if let Some(parent) = T::Parent::of_mut(&mut self.catalog, database) {
+            T::set_mut(parent).insert(Arc::new(object));
+        }
+    }
+
+    /// Changes the object with that id, if it exists.
+    pub fn update<T: CatalogObject>(&mut self, database: DatabaseId, id: i32, change: impl FnOnce(&mut T))
+    where
+        T::Parent: Parent,
+    {
+        let found = T::Parent::of(&self.catalog, database).and_then(|parent| T::set(parent).get(id)).cloned();
+        if let Some(found) = found {
+            let mut object = (*found).clone();
+            change(&mut object);
+            self.put(database, object);
+        }
+    }
+
+    /// Removes the object with that id.
+    pub fn remove<T: CatalogObject>(&mut self, database: DatabaseId, id: i32) -> Option<Arc<T>>
+    where
+        T::Parent: Parent,
+    {
+        self.record(row_key::<T>(database, id), None);
+        T::Parent::of_mut(&mut self.catalog, database).and_then(|parent| T::set_mut(parent).remove(id))
+    }
+
+    /// Changes the server's own row.
+    pub fn update_server(&mut self, change: impl FnOnce(&mut ServerSettings)) {
+        let server = Arc::make_mut(&mut self.catalog.server);
+        change(&mut server.settings);
+        let row = encode(&server.settings);
+        self.record((DatabaseId(0), Class::ServerSettings, 0), Some(row));
+    }
+
+    /// Adds a database with its system objects.
+    pub fn add_database(&mut self, settings: DatabaseSettings) {
+        let id = settings.id;
+        self.record((id, Class::DatabaseSettings, 0), Some(encode(&settings)));
+        self.catalog.databases.insert(id, Arc::new(Database::fresh(settings)));
+    }
+
+    /// Changes a database's own row.
+    pub fn update_database(&mut self, id: DatabaseId, change: impl FnOnce(&mut DatabaseSettings)) {
+        if let Some(database) = self.catalog.databases.get_mut(&id) {
+            let database = Arc::make_mut(database);
+            change(&mut database.settings);
+            let row = encode(&database.settings);
+            self.record((id, Class::DatabaseSettings, 0), Some(row));
+        }
+    }
+
+    /// Removes a database and every row of it.
+    pub fn drop_database(&mut self, id: DatabaseId) {
+        let Some(database) = self.catalog.databases.remove(&id) else { return };
+        for key in database.stored_rows() {
+            self.record(key, None);
+        }
+        self.record((id, Class::DatabaseSettings, 0), None);
+    }
+
+    fn record(&mut self, key: RowKey, row: Option<Vec<u8>>) {
+        self.changes.0.insert(key, row);
+    }
+}
+
+fn row_key<T: CatalogObject>(database: DatabaseId, id: i32) -> RowKey {
+    let server_scope = (T::CLASS as u8) < Class::Principal as u8;
+    (if server_scope { DatabaseId(0) } else { database }, T::CLASS, id)
+}
+
+pub(crate) fn encode<T: serde::Serialize>(object: &T) -> Vec<u8> {
+    serde_json::to_vec(object).expect("catalog objects have string keys and no failing serializers")
+}
