@@ -5,7 +5,10 @@
 //! their original spelling (`%.*ls`, `%d`, `%S_MSG` …) and are filled in order.
 
 mod error;
+mod fill;
+mod markdown;
 mod table;
 
 pub use error::SqlError;
+pub use markdown::markdown;
 pub use table::{MESSAGES, Message, exists, lookup};
