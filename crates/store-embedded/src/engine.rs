@@ -42,7 +42,10 @@ impl Engine {
             let rolled_back = Arc::new(AtomicBool::new(false));
             let database = builder(&rolled_back).create_with_backend(backend)?;
             if rolled_back.load(Ordering::Relaxed) {
-                tracing::warn!(place, "a commit that was under way when the server stopped is rolled back");
+                tracing::warn!(
+                    place,
+                    "the last commit did not verify and is rolled back: the server stopped during it, or it is damaged"
+                );
             }
             Ok(database)
         })?;

@@ -44,7 +44,7 @@ pub struct EmbeddedStore {
 impl EmbeddedStore {
     /// Opens the store in `directory`, or creates both; takes the directory for this process alone.
     ///
-    /// Reads and verifies the whole file: about 3 s for two million rows of 1 KiB in the cache of the system.
+    /// Reads and verifies the whole file: about 3 s for a million rows of 1 KiB in the system's cache.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let lock = DirectoryLock::acquire(directory)?;
         let medium = directory::store_file(directory)?;

@@ -30,6 +30,7 @@ pub fn run(engine: &impl Engine) {
     sizes(engine);
     many_keys(engine);
     reopening(engine);
+    concurrent_callers(engine);
     random_operations(engine);
 }
 
@@ -178,6 +179,34 @@ fn reopening(engine: &impl Engine) {
     store.commit(&batch(&[(b"a", None)])).expect("commit");
     let store = engine.reopen(store);
     assert_eq!(all(&store), [("b".into(), "2".into())]);
+}
+
+/// Writers in each other's way, and readers that must never see half a batch.
+fn concurrent_callers(engine: &impl Engine) {
+    let store = engine.create();
+    std::thread::scope(|scope| {
+        for writer in 0..3u8 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..10u8 {
+                    let pair =
+                        batch(&[(&[b'a', writer], Some(&[number])), (&[b'b', writer], Some(&[number]))]);
+                    store.commit(&pair).expect("commit");
+                    assert_eq!(
+                        store.get(&[b'b', writer]),
+                        Ok(Some(vec![number].into())),
+                        "reads its own writes"
+                    );
+                }
+            });
+        }
+        for _ in 0..30 {
+            let values: Vec<Bytes> = all(&store).into_iter().map(|(_, value)| value).collect();
+            let (first, second) = values.split_at(values.len() / 2);
+            assert_eq!(first, second, "a scan sees whole batches only");
+        }
+    });
+    assert_eq!(all(&store).len(), 6);
 }
 
 /// A short key space, so that operations meet.

@@ -3,7 +3,7 @@
 //! One instance has one store: an ordered map from bytes to bytes with atomic, durable batches. Nothing above
 //! [`Store`] may know which engine runs. The engine that only forgets, [`MemoryStore`], lives here because tests
 //! and simulation crash it on purpose; engines that touch the outside have their own crates and pass
-//! [`conformance`].
+//! the suite `conformance` (feature `testing`).
 
 mod batch;
 #[cfg(any(test, feature = "testing"))]
@@ -43,7 +43,7 @@ pub struct Lease {
     pub epoch: Epoch,
 }
 
-/// An ordered map from keys to values. Every engine behaves as [`conformance`] says.
+/// An ordered map from keys to values. Every engine behaves as the suite `conformance` says.
 pub trait Store: Send + Sync {
     /// Under which lease this handle writes.
     fn lease(&self) -> Lease;
