@@ -1,0 +1,37 @@
+//! Writes the key files of `duologue_keys::fixtures` into the folder given as argument.
+//!
+//! `version_1.cer` comes from openssl, which unlike this crate makes X.509 version 1:
+//! ```text
+//! openssl req -new -key spare.pk8 -keyform der -subj '/CN=version 1' -out v1.csr
+//! openssl x509 -req -in v1.csr -signkey spare.pk8 -keyform der -days 36500 -outform der -out version_1.cer
+//! ```
+
+use std::path::Path;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use duologue_keys::{Certificate, PrivateKey, RandomSource, fixtures};
+use duologue_types::Timestamp;
+
+/// 2020-01-01 and 2120-01-01.
+const VALIDITY: [i64; 2] = [1_577_836_800, 4_733_510_400];
+
+struct System(SystemRandom);
+
+impl RandomSource for System {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes).expect("the operating system has random bytes");
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::args().nth(1).ok_or("usage: make_fixtures FOLDER")?;
+    let [start, expiry] = VALIDITY.map(Timestamp::from_unix_seconds);
+    let mut rng = System(SystemRandom::new());
+    for name in fixtures::NAMES {
+        let key = PrivateKey::generate()?;
+        let certificate = Certificate::self_signed(&key, name, start, expiry, &mut rng)?;
+        std::fs::write(Path::new(&folder).join(format!("{name}.cer")), certificate.der())?;
+        std::fs::write(Path::new(&folder).join(format!("{name}.pk8")), key.pkcs8())?;
+    }
+    Ok(())
+}
