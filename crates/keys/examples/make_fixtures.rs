@@ -9,8 +9,9 @@
 use std::path::Path;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use duologue_keys::{Certificate, PrivateKey, RandomSource, fixtures};
-use duologue_types::Timestamp;
+use duologue_keys::fixtures::{self, SeededRandom};
+use duologue_keys::{Certificate, DatabaseMasterKey, PrivateKey, RandomSource, SessionKey};
+use duologue_types::{Guid, SessionKeyId, Timestamp};
 
 /// 2020-01-01 and 2120-01-01.
 const VALIDITY: [i64; 2] = [1_577_836_800, 4_733_510_400];
@@ -25,13 +26,32 @@ impl RandomSource for System {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("usage: make_fixtures FOLDER")?;
+    let folder = Path::new(&folder);
+    identities(folder)?;
+    stored_forms(folder)
+}
+
+fn identities(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let [start, expiry] = VALIDITY.map(Timestamp::from_unix_seconds);
     let mut rng = System(SystemRandom::new());
     for name in fixtures::NAMES {
         let key = PrivateKey::generate()?;
         let certificate = Certificate::self_signed(&key, name, start, expiry, &mut rng)?;
-        std::fs::write(Path::new(&folder).join(format!("{name}.cer")), certificate.der())?;
-        std::fs::write(Path::new(&folder).join(format!("{name}.pk8")), key.pkcs8())?;
+        std::fs::write(folder.join(format!("{name}.cer")), certificate.der())?;
+        std::fs::write(folder.join(format!("{name}.pk8")), key.pkcs8())?;
     }
+    Ok(())
+}
+
+/// One of each stored form; a later version writes its own next to these and must read both.
+fn stored_forms(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let mut rng = SeededRandom::new(1);
+    let dmk = DatabaseMasterKey::generate(&mut rng);
+    let key = SessionKey::generate(&mut rng);
+    let id = SessionKeyId(Guid([5; 16]));
+    let sealed = key.seal(&mut rng, b"header", b"written by version 1");
+    std::fs::write(folder.join("master_key_v1.backup"), dmk.backup("v1-Passw0rd", &mut rng))?;
+    std::fs::write(folder.join("session_key_v1.wrapped"), key.wrap(id, &dmk, &mut rng).as_bytes())?;
+    std::fs::write(folder.join("message_v1.sealed"), [&sealed.salt.0[..], &sealed.body].concat())?;
     Ok(())
 }

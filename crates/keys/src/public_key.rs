@@ -48,7 +48,7 @@ impl PublicKey {
             exponent: without_leading_zeros(rsa.exponent),
         };
         let bits = key.bits();
-        if !(MIN_BITS..=MAX_BITS).contains(&bits) || bits % BITS_MULTIPLE != 0 {
+        if !(MIN_BITS..=MAX_BITS).contains(&bits) || !bits.is_multiple_of(BITS_MULTIPLE) {
             return Err(CertificateError::KeyLength { bits });
         }
         // The cryptographic library refuses what the parser lets pass, such as an even exponent.

@@ -92,7 +92,7 @@ fn read_key(blob: &[u8]) -> Result<PrivateKey, CertificateError> {
     if !blob.starts_with(RSA2) {
         return Err(CertificateError::NotAPrivateKey);
     }
-    if !(2048..=4096).contains(&bits) || bits % 64 != 0 {
+    if !(2048..=4096).contains(&bits) || !bits.is_multiple_of(64) {
         return Err(CertificateError::KeyLength { bits: bits as usize });
     }
     let pair = read_components(&blob[8..], bits as usize / 8).ok_or(CertificateError::NotAPrivateKey)?;
