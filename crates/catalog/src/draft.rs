@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use duologue_types::DatabaseId;
+use duologue_types::{DatabaseId, RouteId};
 
+use crate::fresh::DBO;
+use crate::load::SERVER_SETTINGS;
 use crate::object_set::{CatalogObject, Class, Parent};
-use crate::objects::{Catalog, Database, DatabaseSettings, ServerSettings};
+use crate::objects::{Catalog, Database, DatabaseSettings, Route, ServerSettings};
 
 /// Key of a catalog row: the database (0 for the server), the class and the object's id.
 pub type RowKey = (DatabaseId, Class, i32);
@@ -39,10 +41,7 @@ impl CatalogDraft {
     }
 
     /// Adds `object` to `database` (ignored for objects of the server), or replaces the one with its id.
-    pub fn put<T: CatalogObject>(&mut self, database: DatabaseId, object: T)
-    where
-        T::Parent: Parent,
-    {
+    pub fn put<T: CatalogObject>(&mut self, database: DatabaseId, object: T) {
         self.record(row_key::<T>(database, object.id()), Some(encode(&object)));
         if let Some(parent) = T::Parent::of_mut(&mut self.catalog, database) {
             T::set_mut(parent).insert(Arc::new(object));
@@ -50,10 +49,7 @@ impl CatalogDraft {
     }
 
     /// Changes the object with that id, if it exists.
-    pub fn update<T: CatalogObject>(&mut self, database: DatabaseId, id: i32, change: impl FnOnce(&mut T))
-    where
-        T::Parent: Parent,
-    {
+    pub fn update<T: CatalogObject>(&mut self, database: DatabaseId, id: i32, change: impl FnOnce(&mut T)) {
         let found = T::Parent::of(&self.catalog, database).and_then(|parent| T::set(parent).get(id)).cloned();
         if let Some(found) = found {
             let mut object = (*found).clone();
@@ -63,10 +59,7 @@ impl CatalogDraft {
     }
 
     /// Removes the object with that id.
-    pub fn remove<T: CatalogObject>(&mut self, database: DatabaseId, id: i32) -> Option<Arc<T>>
-    where
-        T::Parent: Parent,
-    {
+    pub fn remove<T: CatalogObject>(&mut self, database: DatabaseId, id: i32) -> Option<Arc<T>> {
         self.record(row_key::<T>(database, id), None);
         T::Parent::of_mut(&mut self.catalog, database).and_then(|parent| T::set_mut(parent).remove(id))
     }
@@ -76,14 +69,43 @@ impl CatalogDraft {
         let server = Arc::make_mut(&mut self.catalog.server);
         change(&mut server.settings);
         let row = encode(&server.settings);
-        self.record((DatabaseId(0), Class::ServerSettings, 0), Some(row));
+        self.record(SERVER_SETTINGS, Some(row));
     }
 
-    /// Adds a database with its system objects.
+    /// Adds a database with its system objects and, unless it is `master`, the route `AutoCreatedLocal`.
     pub fn add_database(&mut self, settings: DatabaseSettings) {
         let id = settings.id;
         self.record((id, Class::DatabaseSettings, 0), Some(encode(&settings)));
         self.catalog.databases.insert(id, Arc::new(Database::fresh(settings)));
+        if id != DatabaseId(1) {
+            let route_id = RouteId(self.take_id(id, Class::Route));
+            self.put(id, auto_created_local(route_id));
+        }
+    }
+
+    /// The number of a new object of `class` in `database`; server classes count in the server's row.
+    pub(crate) fn take_id(&mut self, database: DatabaseId, class: Class) -> i32 {
+        let mut id = 0;
+        if (class as u8) < Class::Principal as u8 {
+            self.update_server(|settings| id = settings.ids.take(class));
+        } else {
+            self.update_database(database, |settings| id = settings.ids.take(class));
+        }
+        id
+    }
+
+    /// A new `object_id` of an event notification ON SERVER.
+    pub(crate) fn take_server_object_id(&mut self) -> i32 {
+        let mut id = 0;
+        self.update_server(|settings| id = settings.ids.take_object_id());
+        id
+    }
+
+    /// A new `object_id` of `database`.
+    pub(crate) fn take_object_id(&mut self, database: DatabaseId) -> i32 {
+        let mut id = 0;
+        self.update_database(database, |settings| id = settings.ids.take_object_id());
+        id
     }
 
     /// Changes a database's own row.
@@ -99,10 +121,9 @@ impl CatalogDraft {
     /// Removes a database and every row of it.
     pub fn drop_database(&mut self, id: DatabaseId) {
         let Some(database) = self.catalog.databases.remove(&id) else { return };
-        for key in database.stored_rows() {
+        for (key, _) in database.stored_rows() {
             self.record(key, None);
         }
-        self.record((id, Class::DatabaseSettings, 0), None);
     }
 
     fn record(&mut self, key: RowKey, row: Option<Vec<u8>>) {
@@ -110,7 +131,21 @@ impl CatalogDraft {
     }
 }
 
-fn row_key<T: CatalogObject>(database: DatabaseId, id: i32) -> RowKey {
+/// The route that lets a new database's dialogs find services of the same instance. It may be changed and dropped.
+fn auto_created_local(id: RouteId) -> Route {
+    Route {
+        id,
+        name: "AutoCreatedLocal".into(),
+        owner: DBO,
+        remote_service_name: None,
+        broker_instance: None,
+        expires: None,
+        address: "LOCAL".into(),
+        mirror_address: None,
+    }
+}
+
+pub(crate) fn row_key<T: CatalogObject>(database: DatabaseId, id: i32) -> RowKey {
     let server_scope = (T::CLASS as u8) < Class::Principal as u8;
     (if server_scope { DatabaseId(0) } else { database }, T::CLASS, id)
 }

@@ -61,7 +61,7 @@ pub trait CatalogObject: Clone + Serialize + DeserializeOwned {
     /// How its name compares.
     const NAMES: NameRule;
     /// The container: [`Database`] or [`Server`].
-    type Parent;
+    type Parent: Parent;
 
     /// The number in its id.
     fn id(&self) -> i32;
@@ -145,8 +145,10 @@ impl<T: CatalogObject> ObjectSet<T> {
 }
 
 /// A container of object sets: finds itself in a catalog.
-pub(crate) trait Parent: Sized + Clone {
+pub trait Parent: Sized + Clone {
+    /// The container in `catalog`: the server, or the database with that id.
     fn of(catalog: &crate::Catalog, database: duologue_types::DatabaseId) -> Option<&Self>;
+    /// The same, to change.
     fn of_mut(catalog: &mut crate::Catalog, database: duologue_types::DatabaseId) -> Option<&mut Self>;
 }
 

@@ -1,8 +1,8 @@
 //! Message types, contracts, queues, services, routes, bindings, priorities.
 
 use duologue_types::{
-    BrokerInstance, ContractId, MessageTypeId, ObjectId, PrincipalId, PriorityId, RemoteServiceBindingId, RouteId,
-    SchemaId, ServiceId, Timestamp,
+    BrokerInstance, ContractId, MessageTypeId, ObjectId, PrincipalId, PriorityId, RemoteServiceBindingId,
+    RouteId, SchemaId, ServiceId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 

@@ -7,9 +7,10 @@ use duologue_types::{BrokerInstance, DatabaseId, LoginId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BrokerPriority, Certificate, Contract, EventNotification, MasterKey, MessageType, Permission, Principal, Queue,
-    RemoteServiceBinding, Route, Schema, Server, Service, Table,
+    BrokerPriority, Certificate, Contract, EventNotification, MasterKey, MessageType, Permission, Principal,
+    Queue, RemoteServiceBinding, Route, Schema, Server, Service, Table,
 };
+use crate::ids::IdCounters;
 use crate::object_set::ObjectSet;
 
 /// A snapshot of everything that is defined in the instance. Cloning shares the parts.
@@ -22,7 +23,7 @@ pub struct Catalog {
 }
 
 /// The row of a database in `sys.databases`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DatabaseSettings {
     /// `database_id`.
     pub id: DatabaseId,
@@ -42,6 +43,9 @@ pub struct DatabaseSettings {
     pub honor_broker_priority: bool,
     /// The database master key, wrapped, if one was created.
     pub master_key: Option<MasterKey>,
+    /// Which numbers its objects have used up.
+    #[serde(default)]
+    pub ids: IdCounters,
 }
 
 /// One database.

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MasterKey {
     /// The key under each of its passwords; at least one unless it is under the service master key.
+    #[serde(with = "super::text::base64_text")]
     pub by_password: Vec<Vec<u8>>,
     /// The key under the service master key: without it background work cannot use the key.
+    #[serde(with = "super::text::base64_text")]
     pub by_service_master_key: Option<Vec<u8>>,
 }
 
@@ -27,6 +29,7 @@ pub struct StoredPrivateKey {
     /// What protects it.
     pub protection: PrivateKeyProtection,
     /// The wrapped bytes (format: `docs/formats/keys.md`).
+    #[serde(with = "super::text::base64_text")]
     pub wrapped: Vec<u8>,
 }
 
@@ -40,6 +43,7 @@ pub struct Certificate {
     /// Owner: the user for whom it stands.
     pub owner: PrincipalId,
     /// The certificate itself.
+    #[serde(with = "super::text::base64_text")]
     pub der: Vec<u8>,
     /// Its private key, if it is here.
     pub private_key: Option<StoredPrivateKey>,

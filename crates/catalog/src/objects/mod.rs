@@ -7,16 +7,18 @@ mod keys;
 mod principal;
 mod server;
 mod table;
+mod text;
 
 pub use broker::{
-    Activation, BrokerPriority, Contract, ContractMessage, ExecuteAs, MessageType, Queue, RemoteServiceBinding, Route,
-    SentBy, Service, Validation,
+    Activation, BrokerPriority, Contract, ContractMessage, ExecuteAs, MessageType, Queue,
+    RemoteServiceBinding, Route, SentBy, Service, Validation,
 };
 pub use database::{Catalog, Database, DatabaseSettings};
 pub use event_notification::{EventNotification, EventScope, ServerEventNotification};
 pub use keys::{Certificate, MasterKey, PrivateKeyProtection, StoredPrivateKey};
 pub use principal::{
-    GrantState, Login, LoginKind, Permission, Principal, PrincipalKind, Schema, SecurableClass, ServerPermission,
+    GrantState, Login, LoginKind, Permission, Principal, PrincipalKind, Schema, SecurableClass,
+    ServerPermission,
 };
 pub use server::{Authentication, Endpoint, EndpointEncryption, EndpointState, Server, ServerSettings};
 pub use table::{Column, Table, UniqueKey};
@@ -110,7 +112,15 @@ macro_rules! unnamed_object {
 
 catalog_object!(Login, Login, CaseInsensitive, Server, logins, id, name);
 catalog_object!(Endpoint, Endpoint, CaseInsensitive, Server, endpoints, id, name);
-catalog_object!(ServerEventNotification, ServerEventNotification, CaseInsensitive, Server, event_notifications, id, name);
+catalog_object!(
+    ServerEventNotification,
+    ServerEventNotification,
+    CaseInsensitive,
+    Server,
+    event_notifications,
+    id,
+    name
+);
 unnamed_object!(ServerPermission, ServerPermission, Server, permissions);
 catalog_object!(Principal, Principal, CaseInsensitive, Database, principals, id, name);
 catalog_object!(Schema, Schema, CaseInsensitive, Database, schemas, id, name);
@@ -131,7 +141,15 @@ catalog_object!(
     name
 );
 catalog_object!(BrokerPriority, BrokerPriority, CaseInsensitive, Database, broker_priorities, id, name);
-catalog_object!(EventNotification, EventNotification, CaseInsensitive, Database, event_notifications, id, scoped_name);
+catalog_object!(
+    EventNotification,
+    EventNotification,
+    CaseInsensitive,
+    Database,
+    event_notifications,
+    id,
+    scoped_name
+);
 schema_object!(Table, Table, tables);
 
 /// The key under which a schema-scoped name is found: `schema_id.name`, folded.

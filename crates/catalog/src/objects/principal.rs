@@ -22,10 +22,12 @@ pub struct Login {
     /// Compared without case.
     pub name: String,
     /// `sid`.
+    #[serde(with = "super::text::base64_text")]
     pub sid: Vec<u8>,
     /// Login or role.
     pub kind: LoginKind,
     /// Salted, slow hash; format of the `keys` crate.
+    #[serde(with = "super::text::base64_text")]
     pub password_hash: Option<Vec<u8>>,
     /// `DISABLE`d logins cannot connect and count as no access for peers.
     pub disabled: bool,
@@ -70,6 +72,7 @@ pub struct Principal {
     /// User or role.
     pub kind: PrincipalKind,
     /// `sid`; a user's login has the same.
+    #[serde(with = "super::text::base64_text")]
     pub sid: Option<Vec<u8>>,
     /// `DEFAULT_SCHEMA` of a user; it need not exist.
     pub default_schema: Option<String>,

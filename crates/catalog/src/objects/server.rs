@@ -4,6 +4,7 @@ use duologue_types::{CertificateId, EndpointId, Guid, LoginId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Login, ServerEventNotification, ServerPermission};
+use crate::ids::IdCounters;
 use crate::object_set::ObjectSet;
 
 /// The instance's own row.
@@ -16,7 +17,11 @@ pub struct ServerSettings {
     /// When the instance was created.
     pub created: Timestamp,
     /// The service master key under the root secret.
+    #[serde(with = "super::text::base64_text")]
     pub service_master_key: Vec<u8>,
+    /// Which numbers its objects have used up.
+    #[serde(default)]
+    pub ids: IdCounters,
 }
 
 /// Logins, endpoints and permissions of the instance.

@@ -11,7 +11,7 @@ pub struct Column {
     /// Compared without case.
     pub name: String,
     /// Its type.
-    #[serde(with = "super::table::sql_type_text")]
+    #[serde(with = "super::text::sql_type_text")]
     pub sql_type: SqlType,
     /// Whether NULL is allowed.
     pub nullable: bool,
@@ -53,19 +53,4 @@ pub struct UniqueKey {
     pub columns: Vec<i32>,
     /// PRIMARY KEY.
     pub is_primary: bool,
-}
-
-/// A type in a stored row is written as T-SQL writes it.
-pub(crate) mod sql_type_text {
-    use duologue_types::SqlType;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(sql_type: &SqlType, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&sql_type.to_string())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SqlType, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| serde::de::Error::custom(format!("'{text}' is not a data type")))
-    }
 }

@@ -1,0 +1,197 @@
+//! What every DDL operation is given, and the checks that most of them share.
+
+use duologue_messages::{SqlError, sql_error};
+use duologue_types::{DatabaseId, PrincipalId, Timestamp};
+
+use super::outcome::{EventFact, EventFactScope};
+use crate::draft::CatalogDraft;
+use crate::object_set::{CatalogObject, ObjectSet};
+use crate::objects::{Catalog, Database, PrincipalKind};
+use crate::permissions::{Granted, Permission, Securable, SecurityContext};
+
+/// Longest name, in UTF-16 units (`sysname`).
+pub(crate) const MAX_NAME: usize = 128;
+/// Longest name of a remote service, in UTF-16 units.
+pub(crate) const MAX_REMOTE_NAME: usize = 256;
+
+/// What a DDL operation works on.
+#[derive(Debug)]
+pub struct DdlContext<'a> {
+    /// The transaction's catalog.
+    pub draft: &'a mut CatalogDraft,
+    /// The database the statement runs in: the current one, or the one its three-part name names.
+    pub database: DatabaseId,
+    /// Who runs it; its database is `database`.
+    pub security: &'a SecurityContext,
+    /// The statement's time.
+    pub now: Timestamp,
+}
+
+impl DdlContext<'_> {
+    pub(crate) fn catalog(&self) -> &Catalog {
+        self.draft.catalog()
+    }
+
+    pub(crate) fn db(&self) -> Result<&Database, SqlError> {
+        let found = self.catalog().database(self.database).map(|found| &**found);
+        found.ok_or_else(|| sql_error!(911, self.database))
+    }
+
+    pub(crate) fn has(&self, permission: Permission, securable: Securable) -> bool {
+        self.catalog().has(self.security, permission, securable)
+    }
+
+    pub(crate) fn require(&self, permission: Permission, securable: Securable) -> Result<Granted, SqlError> {
+        self.catalog().require(self.security, permission, securable)
+    }
+
+    /// A database-level permission, or error 262.
+    pub(crate) fn require_in_database(&self, permission: Permission) -> Result<Granted, SqlError> {
+        self.require(permission, Securable::Database)
+    }
+
+    /// Who owns what the statement creates: the caller, or whom AUTHORIZATION names. Another user needs IMPERSONATE
+    /// (15151), a role membership (1202).
+    pub(crate) fn owner(&self, authorization: Option<&str>) -> Result<PrincipalId, SqlError> {
+        let Some(name) = authorization else { return Ok(self.security.user) };
+        let database = self.db()?;
+        let refused = || cannot("find", "user", name);
+        let principal = database.principals.find(name).ok_or_else(refused)?;
+        let securable = Securable::Principal(principal.id);
+        match principal.kind {
+            _ if principal.id == self.security.user => Ok(principal.id),
+            PrincipalKind::Role | PrincipalKind::ApplicationRole => {
+                let is_member = database.principal_roles(self.security.user).contains(&principal.id);
+                let allowed = is_member || self.has(Permission::Alter, securable);
+                if allowed { Ok(principal.id) } else { Err(sql_error!(1202, name)) }
+            }
+            _ if self.has(Permission::Impersonate, securable) => Ok(principal.id),
+            _ => Err(refused()),
+        }
+    }
+
+    /// An object that a statement alters or drops: it must exist, be no system object (9663), and the caller needs
+    /// `permission` on it; missing and forbidden look alike (15151).
+    pub(crate) fn target<'b, T: CatalogObject>(
+        &'b self,
+        set: &'b ObjectSet<T>,
+        target: Target<'_>,
+        securable: impl Fn(i32) -> Securable,
+    ) -> Result<&'b T, SqlError> {
+        let refused = || cannot(target.verb, target.noun, target.name);
+        let found = set.find(target.name).ok_or_else(refused)?;
+        let securable = securable(found.id());
+        let allowed = self.has(Permission::Alter, securable) || self.has(Permission::Control, securable);
+        if !allowed {
+            return Err(refused());
+        }
+        if found.id() < crate::ids::FIRST_USER_ID && is_broker_kind(securable) {
+            return Err(sql_error!(9663));
+        }
+        Ok(found)
+    }
+
+    /// An object that a statement mentions, with `permission` on it; missing and forbidden look alike (15151).
+    pub(crate) fn mentioned<'b, T: CatalogObject>(
+        &'b self,
+        set: &'b ObjectSet<T>,
+        noun: &str,
+        name: &str,
+        permission: Permission,
+        securable: impl Fn(i32) -> Securable,
+    ) -> Result<&'b T, SqlError> {
+        let found = set.find(name).filter(|found| self.has(permission, securable(found.id())));
+        found.map(|found| &**found).ok_or_else(|| cannot("find", noun, name))
+    }
+
+    /// The event of something that has no schema.
+    pub(crate) fn event(&self, event_type: i32, object_type: &'static str, name: &str) -> EventFact {
+        let database = self.catalog().database(self.database).map(|found| found.settings.name.clone());
+        EventFact {
+            event_type,
+            database,
+            scope: EventFactScope::Database(self.database),
+            schema_name: None,
+            object_name: Some(name.into()),
+            object_type: Some(object_type),
+            extra: Vec::new(),
+        }
+    }
+
+    /// The event of something in a schema.
+    pub(crate) fn schema_event(
+        &self,
+        event_type: i32,
+        object_type: &'static str,
+        schema: &str,
+        name: &str,
+    ) -> EventFact {
+        EventFact { schema_name: Some(schema.into()), ..self.event(event_type, object_type, name) }
+    }
+
+    /// The event of something that belongs to the server.
+    pub(crate) fn server_event(&self, event_type: i32, object_type: &'static str, name: &str) -> EventFact {
+        EventFact {
+            database: None,
+            scope: EventFactScope::Server,
+            ..self.event(event_type, object_type, name)
+        }
+    }
+}
+
+/// What a statement alters or drops, in the words of error 15151.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) verb: &'a str,
+    pub(crate) noun: &'a str,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn alter(noun: &'a str, name: &'a str) -> Self {
+        Self { verb: "alter", noun, name }
+    }
+
+    pub(crate) fn drop(noun: &'a str, name: &'a str) -> Self {
+        Self { verb: "drop", noun, name }
+    }
+}
+
+/// Kinds whose system objects have ids below the users'.
+fn is_broker_kind(securable: Securable) -> bool {
+    matches!(securable, Securable::MessageType(_) | Securable::Contract(_) | Securable::Service(_))
+}
+
+/// Error 15151: `Cannot … the … '…', because it does not exist or you do not have permission.`
+pub(crate) fn cannot(verb: &str, noun: &str, name: &str) -> SqlError {
+    sql_error!(15151, verb, noun, name)
+}
+
+/// A name must have 1 to 128 characters (1038, 103).
+pub(crate) fn check_name(name: &str) -> Result<(), SqlError> {
+    check_length(name, MAX_NAME)
+}
+
+pub(crate) fn check_length(name: &str, max: usize) -> Result<(), SqlError> {
+    if name.is_empty() {
+        return Err(sql_error!(1038));
+    }
+    if name.encode_utf16().count() > max {
+        let start: String = name.chars().take(max).collect();
+        return Err(sql_error!(103, "identifier", start, max));
+    }
+    Ok(())
+}
+
+/// A new name must be valid and free (15530).
+pub(crate) fn check_new_name<T: CatalogObject>(
+    set: &ObjectSet<T>,
+    noun: &str,
+    name: &str,
+) -> Result<(), SqlError> {
+    check_name(name)?;
+    match set.find(name) {
+        Some(_) => Err(sql_error!(15530, noun, name)),
+        None => Ok(()),
+    }
+}
