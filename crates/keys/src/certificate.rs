@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use duologue_messages::{SqlError, sql_error};
 use duologue_types::Timestamp;
 use rcgen::{CertificateParams, DistinguishedName, DnType, IsCa, SerialNumber};
 use x509_parser::certificate::{X509Certificate, X509CertificateParser};
@@ -149,6 +150,22 @@ impl Certificate {
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.not_before.unix_seconds() <= now.unix_seconds()
             && now.unix_seconds() <= self.not_after.unix_seconds()
+    }
+
+    /// What `CREATE CERTIFICATE` says about odd dates (15213, 15214, 15215): messages, the certificate is created.
+    pub fn validity_warning(&self, now: Timestamp) -> Option<SqlError> {
+        let mut warning = if self.not_after < self.not_before {
+            sql_error!(15213)
+        } else if self.not_after.unix_seconds() < now.unix_seconds() {
+            sql_error!(15214)
+        } else if now.unix_seconds() < self.not_before.unix_seconds() {
+            sql_error!(15215)
+        } else {
+            return None;
+        };
+        // An error would fail the statement.
+        warning.severity = 10;
+        Some(warning)
     }
 
     /// The public key.

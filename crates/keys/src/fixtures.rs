@@ -4,7 +4,8 @@
 //! Made by `cargo run -p duologue-keys --features fixtures --example make_fixtures`; valid 2020 to 2120.
 
 use crate::certificate::Certificate;
-use crate::private_key::PrivateKey;
+use crate::certificate_error::CertificateError;
+use crate::private_key::{PrivateKey, PrivateKeySource};
 use crate::random::RandomSource;
 
 /// How many ready-made identities there are.
@@ -68,6 +69,19 @@ pub fn identity(index: usize) -> Identity {
 /// A certificate of X.509 version 1 for the [`spare`] key, as SQL Server makes them; made with openssl.
 pub fn version_1_certificate() -> Certificate {
     Certificate::from_der(include_bytes!("../fixtures/version_1.cer")).expect("the fixture is a certificate")
+}
+
+/// The identities' keys in order, over and over, in place of generated ones: two certificates of one simulation may
+/// share a key, but never their serial numbers.
+#[derive(Default)]
+pub struct ReadyMadeKeys(usize);
+
+impl PrivateKeySource for ReadyMadeKeys {
+    fn next_private_key(&mut self) -> Result<PrivateKey, CertificateError> {
+        let identity = identity(self.0);
+        self.0 += 1;
+        Ok(identity.private_key)
+    }
 }
 
 /// The same bytes for the same seed (SplitMix64). Not random at all: for tests only.

@@ -41,7 +41,7 @@ pub use database_master_key::DatabaseMasterKey;
 pub use error::KeyError;
 pub use login_password::{InvalidPasswordHash, PasswordHash};
 pub use password_policy::check_password_policy;
-pub use private_key::PrivateKey;
+pub use private_key::{GeneratedKeys, PrivateKey, PrivateKeySource};
 pub use public_key::{PublicKey, SignatureVerified, verify_tls13_signature};
 pub use random::{RandomSource, random_array, random_guid};
 pub use secret::RootSecret;

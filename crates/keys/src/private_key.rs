@@ -17,6 +17,21 @@ use crate::public_key::PublicKey;
 use crate::random::RandomSource;
 use crate::wrapped::{Purpose, WrappedKey};
 
+/// Where new private keys come from: generated in the server, ready-made in tests and simulations.
+pub trait PrivateKeySource {
+    /// The next new key.
+    fn next_private_key(&mut self) -> Result<PrivateKey, CertificateError>;
+}
+
+/// New keys by [`PrivateKey::generate`].
+pub struct GeneratedKeys;
+
+impl PrivateKeySource for GeneratedKeys {
+    fn next_private_key(&mut self) -> Result<PrivateKey, CertificateError> {
+        PrivateKey::generate()
+    }
+}
+
 /// An RSA private key, ready for use. Reading one takes about a millisecond: keep it.
 pub struct PrivateKey {
     pkcs8: Zeroizing<Vec<u8>>,

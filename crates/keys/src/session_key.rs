@@ -76,8 +76,13 @@ impl SessionKey {
     pub fn seal(&self, rng: &mut dyn RandomSource, aad: &[u8], text: &[u8]) -> Sealed {
         let mut body = Vec::with_capacity(text.len() + MIC_SIZE);
         body.extend_from_slice(text);
-        let salt = Salt(self.0.seal(rng, aad, &mut body));
+        let salt = self.seal_in_place(rng, aad, &mut body);
         Sealed { salt, body }
+    }
+
+    /// Encrypts within `text` and appends the integrity check; give it [`MIC_SIZE`] bytes of spare capacity.
+    pub fn seal_in_place(&self, rng: &mut dyn RandomSource, aad: &[u8], text: &mut Vec<u8>) -> Salt {
+        Salt(self.0.seal(rng, aad, text))
     }
 
     /// Decrypts what [`SessionKey::seal`] made.

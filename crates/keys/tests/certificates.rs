@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use duologue_keys::dialog_security_header::parse_header;
 use duologue_keys::fixtures::{self, SeededRandom};
 use duologue_keys::{
-    Certificate, CertificateError, MAX_CERTIFICATE_SIZE, PrivateKey, verify_tls13_signature,
+    Certificate, CertificateError, MAX_CERTIFICATE_SIZE, PasswordHash, PrivateKey, PublicKey,
+    verify_tls13_signature,
 };
 use duologue_types::Timestamp;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 const START: Timestamp = Timestamp::from_unix_seconds(1_577_836_800);
 const EXPIRY: Timestamp = Timestamp::from_unix_seconds(4_733_510_400);
@@ -85,6 +90,11 @@ fn subjects_dates_and_their_limits() {
     }
     for seconds in [-6_847_804_801, 253_402_300_800, i64::MAX / 1_000_000, i64::MIN / 1_000_000] {
         assert_eq!(error(make("dates", 0, seconds)).number(), 9635);
+    }
+    for (start, expiry, number) in [(10, 5, 15213), (10, 99, 15214), (101, 200, 15215), (100, 100, 0)] {
+        let warning =
+            make("dates", start, expiry).unwrap().validity_warning(Timestamp::from_unix_seconds(100));
+        assert_eq!(warning.map_or((0, 10), |warning| (warning.number, warning.severity)), (number, 10));
     }
     let certificate = make("dates", 100, 200).unwrap();
     for (now, is_valid) in [(99, false), (100, true), (200, true), (201, false)] {
@@ -273,6 +283,36 @@ fn damaged_certificates_do_not_pass_for_the_whole_one() {
                 let is_signature_good = read.verify_self_signature().is_ok();
                 assert!(!(signed.contains(&position) && is_signature_good), "byte {position}, bit {bit}");
             }
+        }
+    }
+}
+
+proptest! {
+    /// Half of the cases are noise, half are damaged real files: errors, never panics.
+    #[test]
+    fn noise_is_refused(
+        noise in vec(any::<u8>(), 0..300),
+        position in any::<Index>(),
+        file in 0..4usize,
+    ) {
+        let identity = fixtures::target();
+        let files = [
+            identity.private_key.pkcs8().to_vec(),
+            include_bytes!("../fixtures/target.pvk").to_vec(),
+            identity.certificate.der().to_vec(),
+            include_bytes!("../fixtures/header_v1.bin").to_vec(),
+        ];
+        let mut damaged = files[file].clone();
+        let at = position.index(damaged.len());
+        damaged.splice(at..(at + noise.len()).min(files[file].len()), noise.iter().copied());
+        for bytes in [&noise, &damaged] {
+            for password in [None, Some("secret")] {
+                let _ = PrivateKey::import(bytes, password);
+            }
+            let _ = Certificate::from_der(bytes);
+            let _ = PublicKey::from_spki(bytes);
+            let _ = parse_header(bytes);
+            let _ = PasswordHash::from_bytes(bytes);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The keys at rest: each opens under its own protector only, and damage is found.
 
+use duologue_keys::dialog_security_header::{KeyExchangeKeyCache, parse_header, verify_and_unwrap};
 use duologue_keys::fixtures::{self, SeededRandom};
 use duologue_keys::{
-    DatabaseMasterKey, KeyError, PrivateKey, RootSecret, ServiceMasterKey, SessionKey, WrappedKey,
+    DatabaseMasterKey, KeyError, PrivateKey, RootSecret, Salt, ServiceMasterKey, SessionKey, WrappedKey,
 };
 use duologue_messages::SqlError;
-use duologue_types::{Guid, SessionKeyId};
+use duologue_types::{ConversationId, Guid, SessionKeyId};
 
 const ID: SessionKeyId = SessionKeyId(Guid([5; 16]));
 
@@ -160,5 +161,14 @@ fn stored_forms_of_version_1_stay_readable() {
     let key = SessionKey::unwrap(&session_key, ID, &dmk).unwrap();
     let sealed = include_bytes!("../fixtures/message_v1.sealed");
     let (salt, body) = sealed.split_first_chunk().unwrap();
-    assert_eq!(key.open(duologue_keys::Salt(*salt), b"header", body).unwrap(), b"written by version 1");
+    let text = b"written by version 1";
+    assert_eq!(key.open(Salt(*salt), b"header", body).unwrap(), text);
+
+    let header = parse_header(include_bytes!("../fixtures/header_v1.bin")).unwrap();
+    let (initiator, target) = (fixtures::initiator().certificate, fixtures::target().private_key);
+    let mut cache = KeyExchangeKeyCache::default();
+    let conversation = ConversationId(Guid([7; 16]));
+    let (id, key) = verify_and_unwrap(&header, &mut cache, Some(&initiator), &target, conversation).unwrap();
+    assert_eq!(id, ID);
+    assert_eq!(key.open(Salt(*salt), b"header", body).unwrap(), text);
 }
