@@ -38,6 +38,7 @@ mod wrapped;
 pub use certificate::{Certificate, IssuerAndSerial, MAX_CERTIFICATE_SIZE, MAX_SUBJECT_CHARACTERS};
 pub use certificate_error::CertificateError;
 pub use database_master_key::DatabaseMasterKey;
+pub use dialog_security_header::KeyExchangeKeyCache;
 pub use error::KeyError;
 pub use login_password::{InvalidPasswordHash, PasswordHash};
 pub use password_policy::check_password_policy;

@@ -9,6 +9,7 @@ use duologue_keys::{
     Certificate, CertificateError, MAX_CERTIFICATE_SIZE, PasswordHash, PrivateKey, PublicKey,
     verify_tls13_signature,
 };
+use duologue_messages::SqlError;
 use duologue_types::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -265,6 +266,40 @@ fn what_is_no_certificate_or_key_says_why() {
     ] {
         assert_eq!(error(PrivateKey::import(&bytes, None)).number(), number);
     }
+}
+
+#[test]
+fn texts_are_complete_and_fail_the_statement() {
+    use CertificateError::*;
+    for (error, number) in [
+        (TooLarge { limit: 1 }, 9638),
+        (Pfx, 15464),
+        (NotRsa, 15464),
+        (KeyLength { bits: 1024 }, 15464),
+        (UnsupportedEncryption, 15464),
+        (NameTooLong, 15297),
+        (NotAPrivateKey, 15297),
+        (Subject, 15212),
+        (Dates, 9635),
+        (Password, 15465),
+        (NotEncrypted, 9639),
+        (Mismatch, 15474),
+        (SignatureScheme(1), 9630),
+        (Generation, 15468),
+        (Signing, 15506),
+        (Encryption, 15209),
+        (Decryption, 15466),
+    ] {
+        for sql in [SqlError::from(error), error.for_file()] {
+            assert!(sql.severity >= 16 && !sql.text.contains('%'), "{sql}");
+        }
+        assert_eq!(error.number(), number);
+    }
+    let text = SqlError::from(KeyLength { bits: 1024 }).text;
+    assert!(
+        text.ends_with("Detail: the RSA key has 1024 bits; it must have 2048 to 4096, a multiple of 64."),
+        "{text}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::public_key::sha256;
 
 /// Of a signature and of an encrypted key exchange key: RSA-2048 to RSA-4096.
 const RSA_SIZES: std::ops::RangeInclusive<usize> = 256..=512;
-/// Suite, eight lengths, three ids and the longest fields.
+/// Suite, seven lengths, two ids and the longest fields.
 pub const MAX_HEADER_SIZE: usize = 2
     + 7 * 2
     + 2 * (MAX_ISSUER_SIZE + MAX_SERIAL_SIZE)

@@ -289,7 +289,9 @@ fn each_inconsistency_has_its_number() {
     ] {
         let found = error(parse_header(&assemble(&fields, kek_id, key_id, session_key)));
         assert_eq!(found.number(), number, "{found}");
-        assert_eq!(found.to_sql_error(CONVERSATION, true, 0).number, number);
+        let sql = found.to_sql_error(CONVERSATION, true, 0);
+        assert_eq!(sql.number, number);
+        assert!(!sql.text.contains('%'), "every placeholder is filled: {}", sql.text);
     }
     assert_eq!(error(parse_header(&[0, 2])).number(), 11241);
 }

@@ -64,9 +64,8 @@ fn unwrap_key_exchange_key(
     authority: Authority,
     destination: &PrivateKey,
 ) -> Result<SecretKey, HeaderError> {
-    match authority {
-        Authority::Anonymous | Authority::Source(SignatureVerified(())) => {}
-    }
+    // Nothing but the fact that somebody's word was checked.
+    let (Authority::Anonymous | Authority::Source(SignatureVerified(()))) = authority;
     let (size, expected) = (header.encrypted_key_exchange_key.len(), destination.public_key().size());
     if size != expected {
         return Err(HeaderError::KeyExchangeKeySize { size, min: expected, max: expected });
