@@ -5,6 +5,7 @@
 
 pub mod ddl;
 mod draft;
+pub mod events;
 mod fresh;
 mod ids;
 mod load;

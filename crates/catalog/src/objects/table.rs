@@ -11,7 +11,6 @@ pub struct Column {
     /// Compared without case.
     pub name: String,
     /// Its type.
-    #[serde(with = "super::text::sql_type_text")]
     pub sql_type: SqlType,
     /// Whether NULL is allowed.
     pub nullable: bool,
