@@ -1,0 +1,104 @@
+//! Fragments of messages that are not complete, or are ahead of a gap.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use duologue_dialog::{Envelope, Kind};
+use duologue_store::Key;
+use duologue_types::ConversationHandle;
+
+use super::deliver::Incoming;
+use crate::codec::{DamagedRow, Reader, Writer};
+use crate::instance::Instance;
+
+/// What is here of a message.
+#[derive(Clone, Debug)]
+pub struct PartialMessage {
+    kind: Kind,
+    message_type: Arc<str>,
+    has_body: bool,
+    fragments: BTreeMap<u32, Bytes>,
+}
+
+const VERSION: u8 = 1;
+
+impl PartialMessage {
+    fn of(envelope: &Envelope) -> Self {
+        Self {
+            kind: envelope.kind,
+            message_type: envelope.message_type.clone(),
+            has_body: envelope.has_body,
+            fragments: BTreeMap::new(),
+        }
+    }
+
+    fn encode_fragment(&self, fragment: &Bytes) -> Bytes {
+        let mut row = Writer::new(VERSION);
+        row.bool(self.kind == Kind::EndDialog).text(&self.message_type).bool(self.has_body).bytes(fragment);
+        row.finish()
+    }
+
+    /// Adds a stored fragment to what is here.
+    pub(crate) fn restore(partials: &mut BTreeMap<u64, Self>, sequence: u64, index: u32, row: &[u8]) -> Result<(), DamagedRow> {
+        let mut row = Reader::new(row, VERSION)?;
+        let kind = if row.bool()? { Kind::EndDialog } else { Kind::Message };
+        let message_type: Arc<str> = row.text()?.into();
+        let has_body = row.bool()?;
+        let fragment = Bytes::copy_from_slice(row.bytes()?);
+        row.end()?;
+        let partial = partials.entry(sequence).or_insert_with(|| Self {
+            kind,
+            message_type,
+            has_body,
+            fragments: BTreeMap::new(),
+        });
+        partial.fragments.insert(index, fragment);
+        Ok(())
+    }
+}
+
+impl Instance {
+    /// Keeps an opened fragment. A message of one fragment that is in order goes through here too, without being
+    /// stored: it is delivered in the same batch.
+    pub(super) fn keep_fragment(&mut self, handle: ConversationHandle, envelope: &Envelope, body: Bytes) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let partial =
+            endpoint.partials.entry(envelope.sequence).or_insert_with(|| PartialMessage::of(envelope));
+        let delivered_now = endpoint.received.expected().sequence > envelope.sequence;
+        if !delivered_now {
+            let (sequence, fragment) = (envelope.sequence, envelope.fragment.index);
+            let row = partial.encode_fragment(&body);
+            self.batch.put(Key::Partial { handle, sequence, fragment }, row);
+        }
+        partial.fragments.insert(envelope.fragment.index, body);
+    }
+
+    /// A complete message; its stored fragments go.
+    pub(super) fn assemble(&mut self, handle: ConversationHandle, sequence: u64) -> Option<Incoming> {
+        let partial = self.conversations.get_mut(handle)?.partials.remove(&sequence)?;
+        for fragment in partial.fragments.keys() {
+            self.batch.delete(Key::Partial { handle, sequence, fragment: *fragment });
+        }
+        let body = match partial.fragments.len() {
+            _ if !partial.has_body => None,
+            1 => partial.fragments.into_values().next(),
+            _ => {
+                let mut whole = BytesMut::with_capacity(partial.fragments.values().map(Bytes::len).sum());
+                partial.fragments.values().for_each(|fragment| whole.extend_from_slice(fragment));
+                Some(whole.freeze())
+            }
+        };
+        Some(Incoming { sequence, kind: partial.kind, message_type: partial.message_type, body })
+    }
+
+    /// Deletes what is here of messages that will never be complete.
+    pub(crate) fn delete_partials(&mut self, handle: ConversationHandle, sequences: &[u64]) {
+        for sequence in sequences {
+            let partial = self.conversations.get_mut(handle).and_then(|endpoint| endpoint.partials.remove(sequence));
+            for fragment in partial.into_iter().flat_map(|partial| partial.fragments.into_keys()) {
+                self.batch.delete(Key::Partial { handle, sequence: *sequence, fragment });
+            }
+        }
+    }
+}

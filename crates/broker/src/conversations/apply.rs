@@ -1,0 +1,188 @@
+//! What a commit does to conversations: merges local halves, sends, closes.
+
+use std::mem::take;
+
+use duologue_store::Key;
+use duologue_types::{ConversationHandle, Timestamp};
+
+use super::{Endpoint, LocalHalf};
+use crate::instance::{AfterDurable, Instance};
+use crate::queues::{MessageStatus, QueueMessage};
+use crate::timers::Due;
+use crate::transaction::{ObjectKey, Transaction};
+use crate::transmission::{OutgoingKind, OutgoingMessage};
+
+impl Instance {
+    /// Applies the conversation part of a transaction that commits.
+    pub(crate) fn apply_conversations(&mut self, open: &mut Transaction, now: Timestamp) {
+        let created = take(&mut open.created);
+        let drafts = take(&mut open.drafts);
+        let touched: Vec<_> = created.keys().chain(drafts.keys()).copied().collect();
+        for (_, endpoint) in created {
+            self.add_endpoint(endpoint);
+        }
+        for (handle, draft) in drafts {
+            if draft.cleanup {
+                self.remove_endpoint(handle);
+            } else {
+                self.merge_local_half(handle, draft.local);
+            }
+        }
+        for (handle, message) in take(&mut open.sends) {
+            self.send_committed(handle, message, now);
+        }
+        for handle in touched {
+            self.save_endpoint(handle);
+            self.close_if_finished(handle, now);
+        }
+    }
+
+    /// Makes an endpoint part of the shared state.
+    pub(crate) fn add_endpoint(&mut self, endpoint: Endpoint) {
+        let handle = endpoint.handle;
+        self.timers.arm(endpoint.expires, Due::Lifetime(handle));
+        self.conversations.insert(endpoint);
+        self.save_endpoint(handle);
+    }
+
+    /// Forgets an endpoint with everything it has in queues.
+    pub(crate) fn remove_endpoint(&mut self, handle: ConversationHandle) {
+        self.delete_conversation_rows(handle);
+        let Some(endpoint) = self.conversations.remove(handle) else { return };
+        self.batch.delete(Key::Endpoint(handle));
+        for sequence in endpoint.outgoing.keys() {
+            self.batch.delete(Key::Transmission { handle, sequence: *sequence });
+        }
+        let partials: Vec<_> = endpoint.received.partials().map(|(sequence, _)| sequence).collect();
+        self.delete_partials(handle, &partials);
+        self.keyring.forget_session_keys(&endpoint);
+        self.links.forget(handle);
+    }
+
+    fn merge_local_half(&mut self, handle: ConversationHandle, local: LocalHalf) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let before = std::mem::replace(&mut endpoint.local, local.clone());
+        let (database, service) = (endpoint.database, endpoint.service);
+        if before.group != local.group {
+            self.conversations.leave(handle, before.group);
+            self.conversations.join(handle, database, service, local.group);
+            self.move_conversation_rows(handle);
+        }
+        if let Some(due) = local.timer {
+            self.timers.arm(due, Due::DialogTimer(handle));
+        }
+        if before.end.is_none() && local.end.is_some() {
+            self.delete_conversation_rows(handle);
+        }
+    }
+
+    /// Takes a committed message on its way: into the target's queue if that is here, else into the transmission
+    /// queue.
+    pub(crate) fn send_committed(&mut self, handle: ConversationHandle, message: OutgoingMessage, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let sequence = endpoint.sent.assign();
+        debug_assert_eq!(sequence, message.sequence, "drafts number messages as the endpoint does");
+        if endpoint.far_end.is_some() && message.kind != OutgoingKind::Data {
+            // The far side finished between the statement and this commit: there is nobody left to tell.
+            if let Some(end) = &mut endpoint.local.end {
+                end.sequence = None;
+            }
+            return;
+        }
+        if message.kind == OutgoingKind::Error {
+            endpoint.sent.discard_queued();
+            self.discard_outgoing(handle);
+        }
+        self.retain_sent(handle, &message);
+        if self.try_local_delivery(handle, &message, now) {
+            return;
+        }
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        self.batch.put(Key::Transmission { handle, sequence }, message.encode());
+        endpoint.outgoing.insert(sequence, message);
+        self.after_durable(AfterDurable::Send(handle, sequence + 1));
+    }
+
+    /// Drops what waits in the transmission queue.
+    pub(crate) fn discard_outgoing(&mut self, handle: ConversationHandle) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        for sequence in take(&mut endpoint.outgoing).into_keys() {
+            self.batch.delete(Key::Transmission { handle, sequence });
+        }
+    }
+
+    /// An endpoint that is closed goes: at once, or after the time in which a replayed first message could open it
+    /// again.
+    pub(crate) fn close_if_finished(&mut self, handle: ConversationHandle, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        if endpoint.state() != duologue_dialog::EndpointState::Closed {
+            return;
+        }
+        if endpoint.is_initiator || endpoint.far_is_local {
+            self.remove_endpoint(handle);
+            return;
+        }
+        let saw_first_ack = endpoint.far_saw_first_ack.then_some(now);
+        let kept_until = duologue_dialog::closed_target_kept_until(saw_first_ack, endpoint.expires);
+        endpoint.purge_after.get_or_insert(kept_until);
+        let kept_until = endpoint.purge_after.unwrap_or(kept_until);
+        self.timers.arm(kept_until, Due::Purge(handle));
+        self.discard_outgoing(handle);
+        self.delete_conversation_rows(handle);
+        self.save_endpoint(handle);
+    }
+
+    /// The queue of an endpoint's service.
+    pub(crate) fn queue_of(&self, endpoint: &Endpoint) -> Option<ObjectKey> {
+        let database = self.catalog.databases.get(&endpoint.database)?;
+        Some((endpoint.database, database.services.get(endpoint.service.0)?.queue))
+    }
+
+    fn delete_conversation_rows(&mut self, handle: ConversationHandle) {
+        let Some(queue) = self.conversations.get(handle).and_then(|endpoint| self.queue_of(endpoint)) else { return };
+        let orders = self.queues.get(&queue).map(|found| found.of_conversation(handle)).unwrap_or_default();
+        for order in orders {
+            self.delete_from_queue(queue, order);
+        }
+    }
+
+    fn move_conversation_rows(&mut self, handle: ConversationHandle) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        let (Some(queue), group) = (self.queue_of(endpoint), endpoint.local.group) else { return };
+        let Some(found) = self.queues.get_mut(&queue) else { return };
+        for order in found.move_conversation(handle, group) {
+            if let Some(message) = found.get(order) {
+                self.batch.put(Key::Queue { database: queue.0, queue: queue.1, order }, message.encode());
+            }
+        }
+        self.wake_one_receiver(queue);
+    }
+
+    /// RETENTION: a copy of a sent message stays in the sender's own queue.
+    fn retain_sent(&mut self, handle: ConversationHandle, message: &OutgoingMessage) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        let Some(queue) = self.queue_of(endpoint) else { return };
+        let Some(database) = self.catalog.databases.get(&queue.0) else { return };
+        let retains = database.queues.get(queue.1.0).is_some_and(|found| found.retention);
+        if !retains || endpoint.local.end.is_some() {
+            return;
+        }
+        let found = database.message_types.find(&message.message_type);
+        let copy = QueueMessage {
+            queuing_order: 0,
+            status: MessageStatus::RetainedSent,
+            priority: endpoint.priority,
+            group: endpoint.local.group,
+            handle,
+            sequence: message.sequence,
+            service: endpoint.service,
+            contract: endpoint.contract,
+            message_type: found.map_or(Default::default(), |found| found.id),
+            message_type_name: message.message_type.clone(),
+            validation: found.map_or(b'N', |found| found.validation.letter()),
+            enqueued: message.enqueued,
+            body: message.body.clone(),
+        };
+        self.enqueue(queue, copy);
+    }
+}

@@ -1,0 +1,143 @@
+//! Opened keys and parsed certificates, kept while the catalog rows they come from are unchanged.
+
+mod certificate_choice;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use duologue_catalog::Catalog;
+use duologue_catalog::objects::{Certificate as CertificateRow, PrivateKeyProtection};
+use duologue_keys::{Certificate, DatabaseMasterKey, PrivateKey, RootSecret, ServiceMasterKey, SessionKey, WrappedKey};
+use duologue_messages::{SqlError, sql_error};
+use duologue_types::{CertificateId, DatabaseId, SessionKeyId};
+
+pub(crate) use certificate_choice::{Chosen, ChosenWithKey};
+
+use crate::conversations::{Endpoint, StoredSessionKey};
+
+/// Session keys that are kept open. A closed one is unwrapped again when it is needed.
+const OPEN_SESSION_KEYS: usize = 100_000;
+
+/// Opened keys of the instance.
+pub struct Keyring {
+    service_master_key: ServiceMasterKey,
+    master_keys: HashMap<DatabaseId, Arc<DatabaseMasterKey>>,
+    certificates: HashMap<(DatabaseId, CertificateId), Arc<Certificate>>,
+    private_keys: HashMap<(DatabaseId, CertificateId), Arc<PrivateKey>>,
+    session_keys: HashMap<SessionKeyId, Arc<SessionKey>>,
+}
+
+impl Keyring {
+    /// Opens the service master key with the root secret.
+    pub(crate) fn open(catalog: &Catalog, root: &RootSecret) -> Result<Self, SqlError> {
+        let wrapped = WrappedKey::from_bytes(catalog.server.settings.service_master_key.clone());
+        let service_master_key = ServiceMasterKey::unwrap(&wrapped, root).map_err(|_| sql_error!(33095))?;
+        Ok(Self {
+            service_master_key,
+            master_keys: HashMap::new(),
+            certificates: HashMap::new(),
+            private_keys: HashMap::new(),
+            session_keys: HashMap::new(),
+        })
+    }
+
+    /// The service master key.
+    pub fn service_master_key(&self) -> &ServiceMasterKey {
+        &self.service_master_key
+    }
+
+    /// Forgets what was opened for a database: its keys or certificates changed.
+    pub(crate) fn forget_database(&mut self, database: DatabaseId) {
+        self.master_keys.remove(&database);
+        self.certificates.retain(|(of, _), _| *of != database);
+        self.private_keys.retain(|(of, _), _| *of != database);
+    }
+
+    /// The database master key through the service master key; `None` when there is none, or not that way.
+    pub fn master_key(&mut self, catalog: &Catalog, database: DatabaseId) -> Option<Arc<DatabaseMasterKey>> {
+        if let Some(open) = self.master_keys.get(&database) {
+            return Some(open.clone());
+        }
+        let stored = catalog.databases.get(&database)?.settings.master_key.as_ref()?;
+        let wrapped = WrappedKey::from_bytes(stored.by_service_master_key.clone()?);
+        let opened = DatabaseMasterKey::unwrap_by_service_master_key(&wrapped, &self.service_master_key).ok()?;
+        let opened = Arc::new(opened);
+        self.master_keys.insert(database, opened.clone());
+        Some(opened)
+    }
+
+    /// A certificate of the catalog, parsed.
+    pub fn certificate(&mut self, database: DatabaseId, row: &CertificateRow) -> Option<Arc<Certificate>> {
+        let key = (database, row.id);
+        if let Some(parsed) = self.certificates.get(&key) {
+            return Some(parsed.clone());
+        }
+        let parsed = Arc::new(Certificate::from_der(&row.der).ok()?);
+        self.certificates.insert(key, parsed.clone());
+        Some(parsed)
+    }
+
+    /// The private key of a certificate, if it is under the database master key and that is open.
+    pub fn private_key(
+        &mut self,
+        catalog: &Catalog,
+        database: DatabaseId,
+        row: &CertificateRow,
+    ) -> Option<Arc<PrivateKey>> {
+        let key = (database, row.id);
+        if let Some(open) = self.private_keys.get(&key) {
+            return Some(open.clone());
+        }
+        let stored = row.private_key.as_ref().filter(|key| key.protection == PrivateKeyProtection::MasterKey)?;
+        let master_key = self.master_key(catalog, database)?;
+        let opened = PrivateKey::unwrap(&WrappedKey::from_bytes(stored.wrapped.clone()), &master_key).ok()?;
+        let opened = Arc::new(opened);
+        self.private_keys.insert(key, opened.clone());
+        Some(opened)
+    }
+
+    /// An endpoint's session key, opened with the master key of its database (28050 without it).
+    pub(crate) fn session_key(
+        &mut self,
+        catalog: &Catalog,
+        database: DatabaseId,
+        stored: &StoredSessionKey,
+    ) -> Result<Arc<SessionKey>, SqlError> {
+        if let Some(open) = self.session_keys.get(&stored.id) {
+            return Ok(open.clone());
+        }
+        let master_key = self.master_key(catalog, database).ok_or_else(|| sql_error!(28050))?;
+        let wrapped = WrappedKey::from_bytes(stored.wrapped.to_vec());
+        let opened = SessionKey::unwrap(&wrapped, stored.id, &master_key).map_err(|_| sql_error!(28050))?;
+        Ok(self.keep_session_key(stored.id, opened))
+    }
+
+    /// Keeps an opened session key.
+    pub(crate) fn keep_session_key(&mut self, id: SessionKeyId, key: SessionKey) -> Arc<SessionKey> {
+        if self.session_keys.len() >= OPEN_SESSION_KEYS {
+            self.session_keys.clear();
+        }
+        let key = Arc::new(key);
+        self.session_keys.insert(id, key.clone());
+        key
+    }
+
+    /// Forgets the session keys of an endpoint that goes.
+    pub(crate) fn forget_session_keys(&mut self, endpoint: &Endpoint) {
+        for id in [endpoint.security.outbound_key_id(), endpoint.security.inbound_key_id()].into_iter().flatten() {
+            self.session_keys.remove(&id);
+        }
+    }
+}
+
+impl crate::Instance {
+    /// The opened keys, and the committed catalog that they belong to.
+    pub fn keyring(&mut self) -> (&mut Keyring, &Catalog) {
+        (&mut self.keyring, &self.catalog)
+    }
+
+    /// The source of random bytes.
+    pub fn random(&mut self) -> &mut dyn duologue_keys::RandomSource {
+        &mut *self.random
+    }
+}

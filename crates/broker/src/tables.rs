@@ -1,0 +1,77 @@
+//! Rows of user tables. Tables hold a service's directory or its results, not bulk data: they live in memory and in
+//! the store.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use duologue_types::{TransactionId, Value};
+
+use crate::transaction::{ObjectKey, Row};
+
+/// Committed rows of one table.
+#[derive(Default, Debug)]
+pub struct TableRows {
+    /// By row number.
+    pub(crate) rows: BTreeMap<u64, Row>,
+    /// Number for the next row.
+    pub(crate) next_row: u64,
+    /// Last IDENTITY value given out; gaps after a rollback are normal.
+    pub(crate) identity: Option<i64>,
+}
+
+/// All tables.
+pub(crate) type Tables = HashMap<ObjectKey, TableRows>;
+
+impl crate::Instance {
+    /// A table's rows as `transaction` sees them: the last committed state with its own changes.
+    pub fn table_rows(&self, transaction: Option<TransactionId>, table: ObjectKey) -> Vec<(u64, Row)> {
+        let mut rows = self.tables.get(&table).map(|found| found.rows.clone()).unwrap_or_default();
+        let changes = transaction.and_then(|id| self.transactions.get(&id)).and_then(|open| open.rows.get(&table));
+        for (row, change) in changes.into_iter().flatten() {
+            match change {
+                Some(value) => {
+                    rows.insert(*row, value.clone());
+                }
+                None => {
+                    rows.remove(row);
+                }
+            }
+        }
+        rows.into_iter().collect()
+    }
+
+    /// Adds a row in `transaction`; returns its number.
+    pub fn insert_row(&mut self, transaction: TransactionId, table: ObjectKey, row: Row) -> u64 {
+        let rows = self.tables.entry(table).or_default();
+        let number = rows.next_row;
+        rows.next_row += 1;
+        if let Some(open) = self.transactions.get_mut(&transaction) {
+            open.put_row(table, number, Some(row));
+        }
+        number
+    }
+
+    /// Replaces or deletes (`None`) a row in `transaction`, which holds the row's lock.
+    pub fn change_row(&mut self, transaction: TransactionId, table: ObjectKey, number: u64, row: Option<Row>) {
+        if let Some(open) = self.transactions.get_mut(&transaction) {
+            open.put_row(table, number, row);
+        }
+    }
+
+    /// The next IDENTITY value of a table. Not given back by a rollback, as in SQL Server.
+    pub fn next_identity(&mut self, table: ObjectKey, seed: i64, increment: i64) -> Option<i64> {
+        let rows = self.tables.entry(table).or_default();
+        let next = match rows.identity {
+            None => seed,
+            Some(last) => last.checked_add(increment)?,
+        };
+        rows.identity = Some(next);
+        Some(next)
+    }
+}
+
+const VERSION: u8 = 1;
+
+pub(crate) fn encode_row(_row: &[Value]) -> Bytes {
+    Bytes::from_static(&[VERSION])
+}

@@ -1,0 +1,101 @@
+//! Links: the connections that this broker opens, one for each address, and who waits to use them.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use duologue_messages::SqlError;
+use duologue_types::{ConversationHandle, Timestamp};
+
+use crate::action::Action;
+use crate::instance::Instance;
+
+/// Why a link could not be opened, or broke.
+pub type LinkFailure = SqlError;
+
+/// The way to one address.
+#[derive(Default)]
+struct Link {
+    /// Conversations that have something to send now, in turn.
+    due: VecDeque<ConversationHandle>,
+    /// The same, to ask quickly.
+    is_due: HashSet<ConversationHandle>,
+    /// Conversations that use the link and are not settled.
+    users: BTreeSet<ConversationHandle>,
+}
+
+/// All links, and the conversations without one.
+#[derive(Default)]
+pub struct Links {
+    by_address: HashMap<Arc<str>, Link>,
+    /// Conversations whose messages cannot go anywhere now.
+    pub(crate) delayed: BTreeSet<ConversationHandle>,
+}
+
+impl Links {
+    /// Forgets a conversation that is gone.
+    pub(crate) fn forget(&mut self, handle: ConversationHandle) {
+        self.delayed.remove(&handle);
+        for link in self.by_address.values_mut() {
+            link.users.remove(&handle);
+        }
+    }
+
+    /// The next conversation in turn on a link.
+    pub(crate) fn next_due(&mut self, address: &str) -> Option<ConversationHandle> {
+        let link = self.by_address.get_mut(address)?;
+        let handle = link.due.pop_front()?;
+        link.is_due.remove(&handle);
+        Some(handle)
+    }
+
+    /// Whether a link has something to send.
+    pub fn has_due(&self, address: &str) -> bool {
+        self.by_address.get(address).is_some_and(|link| !link.due.is_empty())
+    }
+
+    pub(crate) fn push_due(&mut self, address: &Arc<str>, handle: ConversationHandle) {
+        let link = self.by_address.entry(address.clone()).or_default();
+        link.users.insert(handle);
+        if link.is_due.insert(handle) {
+            link.due.push_back(handle);
+        }
+    }
+
+    fn users(&self, address: &str) -> Vec<ConversationHandle> {
+        self.by_address.get(address).map(|link| link.users.iter().copied().collect()).unwrap_or_default()
+    }
+}
+
+impl Instance {
+    /// The links.
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// Puts a conversation in turn on a link, and has the link opened and used.
+    pub(crate) fn queue_on_link(&mut self, handle: ConversationHandle, address: Arc<str>) {
+        self.links.push_due(&address, handle);
+        self.act(Action::Pump(address));
+    }
+
+    /// A link is open and the peer accepted: what was under way on an older connection goes again at once.
+    pub fn link_online(&mut self, address: &Arc<str>) {
+        for handle in self.links.users(address) {
+            let Some(endpoint) = self.conversations.get_mut(handle) else { continue };
+            endpoint.sent.on_reconnected();
+            endpoint.transmission.status = None;
+            self.links.push_due(address, handle);
+        }
+    }
+
+    /// A link could not be opened, or broke: everybody who uses it can read why.
+    pub fn link_failed(&mut self, address: &Arc<str>, failure: &LinkFailure, _now: Timestamp) {
+        for handle in self.links.users(address) {
+            if let Some(endpoint) = self.conversations.get_mut(handle)
+                && !endpoint.outgoing.is_empty()
+            {
+                endpoint.transmission.status = Some(failure.clone());
+            }
+        }
+    }
+}

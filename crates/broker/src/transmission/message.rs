@@ -1,0 +1,66 @@
+//! A row of the transmission queue.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use duologue_types::Timestamp;
+
+use crate::codec::{DamagedRow, Reader, Writer};
+
+/// What a sequenced message is besides its type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum OutgoingKind {
+    /// An application's message.
+    Data = 0,
+    /// EndDialog.
+    End = 1,
+    /// END CONVERSATION WITH ERROR: overtakes and replaces what was pending.
+    Error = 2,
+}
+
+/// A message that its sender has committed and the far side has not acknowledged.
+#[derive(Clone, Debug)]
+pub struct OutgoingMessage {
+    /// Number in its direction.
+    pub sequence: u64,
+    /// Message type by name: that is how it travels.
+    pub message_type: Arc<str>,
+    /// Data, end or error.
+    pub kind: OutgoingKind,
+    /// NULL body or bytes.
+    pub body: Option<Bytes>,
+    /// When it was sent.
+    pub enqueued: Timestamp,
+}
+
+const VERSION: u8 = 1;
+
+impl OutgoingMessage {
+    pub(crate) fn encode(&self) -> Bytes {
+        let mut row = Writer::new(VERSION);
+        row.text(&self.message_type).u8(self.kind as u8).i64(self.enqueued.0);
+        row.option(self.body.as_ref(), |row, body| {
+            row.bytes(body);
+        });
+        row.finish()
+    }
+
+    pub(crate) fn decode(sequence: u64, row: &[u8]) -> Result<Self, DamagedRow> {
+        let mut row = Reader::new(row, VERSION)?;
+        let message = Self {
+            sequence,
+            message_type: row.text()?.into(),
+            kind: match row.u8()? {
+                0 => OutgoingKind::Data,
+                1 => OutgoingKind::End,
+                2 => OutgoingKind::Error,
+                _ => return Err(DamagedRow),
+            },
+            enqueued: Timestamp(row.i64()?),
+            body: row.option(|row| row.bytes().map(Bytes::copy_from_slice))?,
+        };
+        row.end()?;
+        Ok(message)
+    }
+}

@@ -1,0 +1,194 @@
+//! The way of a committed message to its target: routing, security, the links to other brokers, acknowledgements.
+
+mod acknowledge;
+mod classify;
+mod collect;
+mod links;
+mod local;
+mod message;
+mod secure;
+
+use std::sync::Arc;
+
+use duologue_dialog::Position;
+use duologue_messages::{SqlError, sql_error};
+use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
+
+pub use classify::{Destination, tcp_address};
+pub(crate) use classify::{Question, classify, locate};
+pub use links::{LinkFailure, Links};
+pub use message::{OutgoingKind, OutgoingMessage};
+
+use crate::conversations::{DialogSecurity, Endpoint};
+use crate::instance::Instance;
+use crate::system::{BROKER_CONFIGURATION, is_exempt_from_notices};
+use crate::timers::Due;
+
+/// How an endpoint's transmission stands. Not stored: found out anew after a start.
+#[derive(Debug, Default)]
+pub struct Transmission {
+    /// Why the last attempt failed; `None` when it succeeded or none was made.
+    pub status: Option<SqlError>,
+    /// Where its messages go, found with this version of the catalog.
+    route: Option<(u64, Destination)>,
+    /// Messages below this number are durable.
+    sendable_below: u64,
+    /// What arrived before this position is durable and not acknowledged yet.
+    pub(crate) acknowledge: Option<Position>,
+}
+
+impl Endpoint {
+    /// Text for `transmission_status` and GET_TRANSMISSION_STATUS: empty when the last attempt succeeded, none was
+    /// made, or the answer is awaited.
+    pub fn transmission_status(&self) -> &str {
+        self.transmission.status.as_ref().map_or("", |error| error.text.as_str())
+    }
+
+    fn has_something_to_send(&self) -> bool {
+        let unsent = self.outgoing.range(..self.transmission.sendable_below).next().is_some();
+        (unsent && self.far_end.is_none()) || self.transmission.acknowledge.is_some()
+    }
+}
+
+impl Instance {
+    /// Messages below `below` are durable: they may go.
+    pub(crate) fn release_to_send(&mut self, handle: ConversationHandle, below: u64, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        endpoint.transmission.sendable_below = endpoint.transmission.sendable_below.max(below);
+        self.transmit(handle, now);
+    }
+
+    /// What arrived before `position` is durable: it may be acknowledged.
+    pub(crate) fn release_to_acknowledge(&mut self, handle: ConversationHandle, position: Position, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let acknowledge = endpoint.transmission.acknowledge.get_or_insert(position);
+        *acknowledge = position.max(*acknowledge);
+        self.transmit(handle, now);
+    }
+
+    /// Everything stored is durable after a start: it may go.
+    pub(crate) fn release_everything(&mut self, now: Timestamp) {
+        let handles: Vec<_> = self.conversations.iter().map(|endpoint| endpoint.handle).collect();
+        for handle in handles {
+            self.release_to_send(handle, u64::MAX, now);
+        }
+    }
+
+    /// Looks at a conversation that has something to send, and sets it on its way or says what hinders it.
+    pub(crate) fn transmit(&mut self, handle: ConversationHandle, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        if !endpoint.has_something_to_send() {
+            self.hold_if_finished(handle);
+            return;
+        }
+        if let Err(reason) = self.set_on_its_way(handle, now) {
+            self.delay(handle, reason, now);
+        }
+    }
+
+    fn set_on_its_way(&mut self, handle: ConversationHandle, now: Timestamp) -> Result<(), SqlError> {
+        match self.destination(handle, now)? {
+            Destination::Local(database) => self.deliver_pending(handle, database, now),
+            Destination::Remote(address) => {
+                self.require_endpoint_started()?;
+                if self.prepare_security(handle, now)? {
+                    self.queue_on_link(handle, address);
+                }
+                Ok(())
+            }
+            Destination::Delayed(reason) => Err(reason),
+            Destination::AskForRoute => Err(sql_error!(9770)),
+        }
+    }
+
+    /// Where the conversation's messages go, with the questions that this raises asked.
+    pub(crate) fn destination(
+        &mut self,
+        handle: ConversationHandle,
+        now: Timestamp,
+    ) -> Result<Destination, SqlError> {
+        let Some(endpoint) = self.conversations.get(handle) else { return Err(sql_error!(9793)) };
+        let Some(database) = self.catalog.databases.get(&endpoint.database).cloned() else {
+            return Err(sql_error!(9793));
+        };
+        if !database.settings.broker_enabled {
+            return Err(sql_error!(9791));
+        }
+        if let Some(counterpart) = self.counterpart_database(endpoint) {
+            return Ok(Destination::Local(counterpart));
+        }
+        let version = self.catalog_version;
+        let destination = match &endpoint.transmission.route {
+            Some((found_with, destination)) if *found_with == version => destination.clone(),
+            _ => {
+                let exempt = is_exempt_from_notices(&endpoint.far_service);
+                let question = Question {
+                    service: &endpoint.far_service,
+                    broker_instance: endpoint.far_broker_instance,
+                    conversation: endpoint.conversation,
+                    now,
+                    may_ask: !exempt && &*endpoint.far_service != BROKER_CONFIGURATION,
+                };
+                classify(&self.catalog, &database, question)
+            }
+        };
+        let undecided = endpoint.is_initiator && endpoint.security == DialogSecurity::Undecided;
+        // Both questions may be open at once; the binding is asked for first.
+        let binding = if undecided { self.ask_for_binding(handle, &destination, now) } else { Ok(()) };
+        if destination == Destination::AskForRoute {
+            self.ask_for_route(handle, now)?;
+        }
+        binding?;
+        if let Some(endpoint) = self.conversations.get_mut(handle)
+            && matches!(destination, Destination::Local(_) | Destination::Remote(_))
+        {
+            endpoint.transmission.route = Some((version, destination.clone()));
+        }
+        Ok(destination)
+    }
+
+    /// The database of the other side, if that lives in this instance.
+    pub(crate) fn counterpart_database(&self, endpoint: &Endpoint) -> Option<DatabaseId> {
+        let counterpart = self.conversations.find(endpoint.conversation, !endpoint.is_initiator)?;
+        self.conversations.get(counterpart).map(|found| found.database)
+    }
+
+    /// Notes why a conversation's messages stay, and looks at them again later.
+    pub(crate) fn delay(&mut self, handle: ConversationHandle, reason: SqlError, now: Timestamp) {
+        if let Some(endpoint) = self.conversations.get_mut(handle) {
+            endpoint.transmission.status = Some(reason);
+            self.links.delayed.insert(handle);
+            self.timers.arm_once(now, Due::Reclassify);
+        }
+    }
+
+    /// Looks again at every delayed conversation: the catalog changed, or time passed.
+    pub(crate) fn reclassify(&mut self, now: Timestamp) {
+        for handle in std::mem::take(&mut self.links.delayed) {
+            self.transmit(handle, now);
+        }
+    }
+
+    /// Messages that the far side will not take any more stay until the application ends its side; their status says
+    /// so.
+    fn hold_if_finished(&mut self, handle: ConversationHandle) {
+        use crate::conversations::FarEnd;
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        if endpoint.outgoing.is_empty() {
+            endpoint.transmission.status = None;
+            return;
+        }
+        endpoint.transmission.status = match endpoint.far_end {
+            Some(FarEnd::Ended) => Some(sql_error!(9779)),
+            Some(FarEnd::Error) => Some(sql_error!(9784)),
+            None => return,
+        };
+    }
+
+    /// 9748 when this instance has no started broker endpoint: it speaks to nobody.
+    fn require_endpoint_started(&self) -> Result<(), SqlError> {
+        use duologue_catalog::objects::EndpointState;
+        let started = self.catalog.server.endpoints.iter().any(|endpoint| endpoint.state == EndpointState::Started);
+        if started { Ok(()) } else { Err(sql_error!(9748, "Service Broker")) }
+    }
+}

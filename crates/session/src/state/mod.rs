@@ -1,0 +1,12 @@
+//! What a session remembers between statements: who it is, its SET options, variables, the outcome of the last
+//! statement and the error that a CATCH block handles.
+
+mod connection;
+mod options;
+mod session_state;
+mod variables;
+
+pub use connection::Connection;
+pub use options::{DateFormat, Isolation, SessionOptions};
+pub use session_state::{CaughtError, SessionState, TransactionState};
+pub use variables::{Slot, TableColumn, TableVariable, Variable, VariableKind, Variables};
