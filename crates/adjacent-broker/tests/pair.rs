@@ -290,7 +290,9 @@ fn output_is_bounded() {
     let envelope = Bytes::from(vec![0; MAX_FRAME_LENGTH - 1]);
     let taken = (0..10).take_while(|_| initiator.send_dialog(pair.now, envelope.clone()).is_ok()).count();
     assert_eq!(taken, 3);
+    while initiator.send_dialog(pair.now, Bytes::from_static(b"small")).is_ok() {}
     assert_eq!(initiator.send_reject(pair.now, reject()), Err(SendError::Full));
+    assert!(initiator.output_len() <= 4 * 1024 * 1024 + 100);
     assert!(initiator.take_output(pair.now).is_some());
     assert_eq!(initiator.send_dialog(pair.now, envelope), Ok(()));
     let too_long = Bytes::from(vec![0; MAX_FRAME_LENGTH]);
@@ -300,6 +302,9 @@ fn output_is_bounded() {
     let pings = [1, 0, 0, 0, 6].repeat(100_000);
     acceptor.receive(pair.now, &pings).unwrap();
     assert_eq!(acceptor.output_len(), 5, "one answer for all");
+    assert!(acceptor.take_output(pair.now).is_some());
+    acceptor.receive(pair.now, &pings[..5]).unwrap();
+    assert_eq!(acceptor.output_len(), 5, "and one for the next");
     let flood = [[2, 0, 0, 0, 4, 1]; 10_000].concat();
     acceptor.receive(pair.now, &flood).unwrap();
     assert!(!acceptor.wants_input());
