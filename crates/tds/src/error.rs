@@ -40,6 +40,19 @@ pub enum ProtocolError {
     /// A parameter has a data type that does not exist.
     #[error("data type 0x{0:02X} is unknown")]
     UnknownType(u8),
+    /// The same, of a parameter that is known by now.
+    #[error("parameter {ordinal} (\"{name}\") has the unknown data type 0x{kind:02X}")]
+    UnknownParameterType {
+        /// Position in its call, from 1.
+        ordinal: usize,
+        /// Its name; mostly with `@`.
+        name: String,
+        /// The type token.
+        kind: u8,
+    },
+    /// A LOGIN7 contradicts its layout.
+    #[error("the login packet is invalid: {0}")]
+    Login(Box<ProtocolError>),
     /// Something of TDS that this server does not have.
     #[error("{0} is not supported")]
     Unsupported(&'static str),
@@ -59,11 +72,16 @@ impl ProtocolError {
     pub fn to_sql_error(&self) -> SqlError {
         let mut error = match self {
             Self::TooManyParameters(limit) => return sql_error!(8003, limit),
-            Self::UnknownType(_) => sql_error!(8009),
+            Self::UnknownParameterType { ordinal, name, kind } => {
+                return sql_error!(8009, ordinal, name, kind);
+            }
+            Self::Unsupported(what) => return sql_error!(49901, what),
+            Self::EncryptionRequired => return sql_error!(17835, ""),
+            Self::Login(_) => sql_error!(17832, ""),
             _ => sql_error!(4002),
         };
-        // The table's text says which stream is wrong; only the reason tells what to repair.
-        error.text = format!("{} ({self})", error.text);
+        // SQL Server's text says which stream is wrong; only the reason tells what to repair.
+        error.text = format!("{} ({self}.)", error.text);
         error
     }
 }

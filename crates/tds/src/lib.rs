@@ -26,6 +26,9 @@ pub mod transaction_manager;
 pub mod types;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use connection::{Connection, Event, LoginAnswer, Settings};
 pub use dialect::Dialect;
 pub use error::{EncodeError, ProtocolError};

@@ -61,7 +61,8 @@ pub enum Event {
         /// Bytes of the TLS stream that came with the last input.
         bytes: Vec<u8>,
     },
-    /// TLS ends here (login-only encryption): everything after the LOGIN7 message is in clear, both ways.
+    /// TLS ends here (login-only encryption): everything after the LOGIN7 message is in clear, both ways, and the
+    /// TLS session is dropped without a close. Clients wait for the answer, so it has read nothing ahead.
     StopTls,
     /// The client logs in.
     Login(Box<Login7>),
@@ -250,7 +251,7 @@ impl Connection {
         }
         let login = Login7::decode(&message.payload);
         message.payload.zeroize();
-        let login = login?;
+        let login = login.map_err(|error| ProtocolError::Login(Box::new(error)))?;
         self.stage = Stage::Authenticating(PendingLogin::new(&login));
         events.push(Event::Login(Box::new(login)));
         Ok(())

@@ -189,7 +189,7 @@ fn call(reader: &mut Reader<'_>, dialect: Dialect, budget: &mut Budget) -> Resul
         if parameters.len() == MAX_PARAMETERS {
             return Err(ProtocolError::TooManyParameters(MAX_PARAMETERS));
         }
-        parameters.push(parameter(reader, dialect, budget)?);
+        parameters.push(parameter(reader, parameters.len() + 1, dialect, budget)?);
     }
     Ok(RpcCall { procedure, recompile: options & OPTION_RECOMPILE != 0, no_execute, parameters })
 }
@@ -219,24 +219,37 @@ fn procedure(reader: &mut Reader<'_>) -> Result<Procedure> {
     reader.utf16(usize::from(units)).map(Procedure::Named)
 }
 
-fn parameter(reader: &mut Reader<'_>, dialect: Dialect, budget: &mut Budget) -> Result<Parameter> {
+fn parameter(
+    reader: &mut Reader<'_>,
+    ordinal: usize,
+    dialect: Dialect,
+    budget: &mut Budget,
+) -> Result<Parameter> {
     budget.take()?;
     let name = reader.b_varchar()?;
     let status = reader.u8()?;
     if status & STATUS_ENCRYPTED != 0 {
         return Err(ProtocolError::Unsupported("an encrypted parameter"));
     }
-    let argument = if reader.peek() == Some(token::TABLE) {
-        reader.u8()?;
-        Argument::Table(table_value::decode(reader, dialect, budget)?)
-    } else {
-        let info = TypeInfo::decode(reader, dialect)?;
-        Argument::Scalar { sql_type: info.sql_type, value: decode_value(reader, &info)? }
-    };
+    let argument = argument(reader, dialect, budget).map_err(|error| match error {
+        ProtocolError::UnknownType(kind) => {
+            ProtocolError::UnknownParameterType { ordinal, name: name.clone(), kind }
+        }
+        other => other,
+    })?;
     Ok(Parameter {
         name,
         by_reference: status & STATUS_BY_REFERENCE != 0,
         use_default: status & STATUS_DEFAULT != 0,
         argument,
     })
+}
+
+fn argument(reader: &mut Reader<'_>, dialect: Dialect, budget: &mut Budget) -> Result<Argument> {
+    if reader.peek() == Some(token::TABLE) {
+        reader.u8()?;
+        return table_value::decode(reader, dialect, budget).map(Argument::Table);
+    }
+    let info = TypeInfo::decode(reader, dialect)?;
+    Ok(Argument::Scalar { sql_type: info.sql_type, value: decode_value(reader, &info)? })
 }
