@@ -208,8 +208,9 @@ fn frames_out_of_state_close_the_connection() {
     for (what, bytes, number) in early {
         let now = Timestamp::from_unix_seconds(1_000);
         let mut acceptor = Connection::accept(config(2), now);
-        let outcome = acceptor.receive(now, &bytes).map_err(|error| error.number);
-        assert_eq!(outcome, Err(number), "{what}");
+        let error = acceptor.receive(now, &bytes).unwrap_err();
+        assert_eq!(error.number, number, "{what}");
+        assert!(!error.text.contains('%') && !error.text.contains("no text"), "{error}");
         assert!(acceptor.is_closed() && acceptor.take_output(now).is_some(), "{what}: the peer is told");
         assert_eq!(acceptor.receive(now, &hello), Ok(()), "bytes after the end are dropped");
         let last = std::iter::from_fn(|| acceptor.poll_event()).last();
