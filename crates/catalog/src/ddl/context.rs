@@ -1,12 +1,14 @@
 //! What every DDL operation is given, and the checks that most of them share.
 
+use std::sync::Arc;
+
 use duologue_messages::{SqlError, sql_error};
-use duologue_types::{DatabaseId, PrincipalId, Timestamp};
+use duologue_types::{DatabaseId, PrincipalId, SchemaId, Timestamp};
 
 use super::outcome::{EventFact, EventFactScope};
 use crate::draft::CatalogDraft;
 use crate::object_set::{CatalogObject, ObjectSet};
-use crate::objects::{Catalog, Database, PrincipalKind};
+use crate::objects::{Catalog, Database, Permission as PermissionRow, PrincipalKind};
 use crate::permissions::{Granted, Permission, Securable, SecurityContext};
 
 /// Longest name, in UTF-16 units (`sysname`).
@@ -81,14 +83,51 @@ impl DdlContext<'_> {
         let refused = || cannot(target.verb, target.noun, target.name);
         let found = set.find(target.name).ok_or_else(refused)?;
         let securable = securable(found.id());
-        let allowed = self.has(Permission::Alter, securable) || self.has(Permission::Control, securable);
-        if !allowed {
+        if !self.may_alter(securable) {
             return Err(refused());
         }
         if found.id() < crate::ids::FIRST_USER_ID && is_broker_kind(securable) {
             return Err(sql_error!(9663));
         }
         Ok(found)
+    }
+
+    /// Whether the caller may alter and drop it.
+    pub(crate) fn may_alter(&self, securable: Securable) -> bool {
+        self.has(Permission::Alter, securable) || self.has(Permission::Control, securable)
+    }
+
+    /// The schema of a new queue or table: needs ALTER on it (2760), and the name must be free there (2714).
+    pub(crate) fn schema_for_new_object(&self, name: &ObjectName) -> Result<SchemaId, SqlError> {
+        let database = self.db()?;
+        let schema = match &name.schema {
+            Some(schema) => database.require_schema(schema)?.id,
+            None => database.default_schema(self.security.user),
+        };
+        if !self.has(Permission::Alter, Securable::Schema(schema)) {
+            return Err(sql_error!(2760, database.schema_name(schema)));
+        }
+        match database.object_in(schema, &name.name) {
+            Some(_) => Err(sql_error!(2714, name.name)),
+            None => Ok(schema),
+        }
+    }
+
+    /// Removes an object of the database and the permissions on it.
+    pub(crate) fn remove<T: CatalogObject>(&mut self, id: i32, securable: Securable) {
+        self.draft.remove::<T>(self.database, id);
+        self.forget_permissions(securable);
+    }
+
+    /// Removes the permissions on something that goes or changes its owner.
+    pub(crate) fn forget_permissions(&mut self, securable: Securable) {
+        let Ok(database) = self.db() else { return };
+        let class = securable.class();
+        let on_it = |row: &&Arc<PermissionRow>| row.class == class && row.major_id == securable.major_id();
+        let rows: Vec<i32> = database.permissions.iter().filter(on_it).map(|row| row.id).collect();
+        for row in rows {
+            self.draft.remove::<PermissionRow>(self.database, row);
+        }
     }
 
     /// An object that a statement mentions, with `permission` on it; missing and forbidden look alike (15151).
@@ -136,6 +175,29 @@ impl DdlContext<'_> {
             scope: EventFactScope::Server,
             ..self.event(event_type, object_type, name)
         }
+    }
+}
+
+/// `[[database.]schema.]name` of a queue, table or procedure.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ObjectName {
+    /// Database.
+    pub database: Option<String>,
+    /// Schema; the user's default schema, then dbo, if absent.
+    pub schema: Option<String>,
+    /// Name.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// A name in a schema.
+    pub fn new(schema: &str, name: &str) -> Self {
+        Self { database: None, schema: Some(schema.into()), name: name.into() }
+    }
+
+    /// A name alone.
+    pub fn unqualified(name: &str) -> Self {
+        Self { name: name.into(), ..Self::default() }
     }
 }
 

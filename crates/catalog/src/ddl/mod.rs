@@ -4,7 +4,11 @@
 //! statement leaves the transaction's catalog as it was.
 
 mod context;
+pub mod contracts;
+pub mod message_types;
 mod outcome;
+pub mod queues;
+pub mod services;
 
-pub use context::DdlContext;
+pub use context::{DdlContext, ObjectName};
 pub use outcome::{DdlOutcome, DdlResult, Effect, EventFact, EventFactScope, EventValue};

@@ -58,6 +58,17 @@ pub(crate) const FIXED_DATABASE_ROLES: [(i32, &str); 9] = [
 ];
 
 impl Principal {
+    /// Whether it is a database role or application role rather than a user.
+    pub fn is_role(&self) -> bool {
+        matches!(self.kind, PrincipalKind::Role | PrincipalKind::ApplicationRole)
+    }
+
+    /// Whether it can own certificates: roles, and users mapped to a certificate, cannot.
+    pub fn can_own_certificates(&self) -> bool {
+        let is_user = matches!(self.kind, PrincipalKind::User | PrincipalKind::UserWithoutLogin);
+        is_user && self.id != SYS && self.id != INFORMATION_SCHEMA
+    }
+
     /// Whether it is one of the fixed database roles (`is_fixed_role`); `public` is not.
     pub fn is_fixed_role(&self) -> bool {
         FIXED_DATABASE_ROLES.iter().any(|(id, _)| *id == self.id.0)

@@ -47,14 +47,14 @@ impl<'a> Evaluation<'a> {
             return true;
         }
         let covering = self.covering(permission, securable);
-        let patterns = self.patterns(&covering);
+        let patterns = patterns(&covering);
         let (granted, denied) = self.explicit(&patterns);
         !denied && !self.denied_by_role(&covering) && (granted || self.implied(&covering))
     }
 
     /// Whether it has `permission` WITH GRANT OPTION by a permission row.
     pub(crate) fn may_pass_on(&self, permission: Permission, securable: Securable) -> bool {
-        let patterns = self.patterns(&self.covering(permission, securable));
+        let patterns = patterns(&self.covering(permission, securable));
         let mut rows = self.rows();
         rows.any(|(row, state)| state == GrantState::GrantWithGrantOption && patterns.contains(&row))
     }
@@ -102,17 +102,6 @@ impl<'a> Evaluation<'a> {
         implying
     }
 
-    fn patterns(&self, covering: &[(Securable, Permission)]) -> Vec<RowPattern<'static>> {
-        let pattern = |&(securable, permission): &(Securable, Permission)| {
-            Some((
-                securable.kind(self.catalog, self.database)?.class(),
-                securable.major_id(),
-                permission.name(),
-            ))
-        };
-        covering.iter().filter_map(pattern).collect()
-    }
-
     /// Permission rows of everybody it is.
     fn rows(&self) -> impl Iterator<Item = (RowPattern<'_>, GrantState)> {
         let server = self.catalog.server.permissions.iter().filter(|row| self.logins.contains(&row.grantee));
@@ -158,6 +147,13 @@ impl<'a> Evaluation<'a> {
                     .any(|role| fixed_roles::denied_to_database_role(*role).contains(&permission))
         })
     }
+}
+
+fn patterns(covering: &[(Securable, Permission)]) -> Vec<RowPattern<'static>> {
+    let pattern = |(securable, permission): &(Securable, Permission)| {
+        (securable.class(), securable.major_id(), permission.name())
+    };
+    covering.iter().map(pattern).collect()
 }
 
 impl Catalog {

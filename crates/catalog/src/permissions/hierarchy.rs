@@ -3,7 +3,6 @@
 //! Source of the tables: the permission hierarchy of the GRANT pages.
 
 use super::Permission::{self, *};
-use crate::objects::SecurableClass;
 
 /// Kinds of securables that have different permissions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -45,25 +44,6 @@ const fn by(permission: Permission, container: Permission) -> Rule {
 }
 
 impl SecurableKind {
-    /// `class` of permission rows.
-    pub const fn class(self) -> SecurableClass {
-        match self {
-            Self::Server => SecurableClass::Server,
-            Self::Login | Self::ServerRole => SecurableClass::Login,
-            Self::Endpoint => SecurableClass::Endpoint,
-            Self::Database => SecurableClass::Database,
-            Self::Schema => SecurableClass::Schema,
-            Self::Queue | Self::Table => SecurableClass::Object,
-            Self::MessageType => SecurableClass::MessageType,
-            Self::Contract => SecurableClass::Contract,
-            Self::Service => SecurableClass::Service,
-            Self::Route => SecurableClass::Route,
-            Self::RemoteServiceBinding => SecurableClass::RemoteServiceBinding,
-            Self::Certificate => SecurableClass::Certificate,
-            Self::User | Self::Role => SecurableClass::DatabasePrincipal,
-        }
-    }
-
     /// The noun of messages such as "Cannot find the … 'x'".
     pub const fn noun(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use duologue_types::{
 
 use super::hierarchy::SecurableKind;
 use crate::lookup::SchemaObject;
-use crate::objects::{Catalog, Database, LoginKind, PrincipalKind};
+use crate::objects::{Catalog, Database, LoginKind, PrincipalKind, SecurableClass};
 
 /// A securable of the server, or of the database that the security context names.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -46,6 +46,25 @@ impl Securable {
             Self::RemoteServiceBinding(id) => id.0,
             Self::Certificate(id) => id.0,
             Self::Principal(id) => id.0,
+        }
+    }
+
+    /// `class` of permission rows.
+    pub const fn class(self) -> SecurableClass {
+        match self {
+            Self::Server => SecurableClass::Server,
+            Self::Login(_) => SecurableClass::Login,
+            Self::Endpoint(_) => SecurableClass::Endpoint,
+            Self::Database => SecurableClass::Database,
+            Self::Schema(_) => SecurableClass::Schema,
+            Self::Object(_) => SecurableClass::Object,
+            Self::MessageType(_) => SecurableClass::MessageType,
+            Self::Contract(_) => SecurableClass::Contract,
+            Self::Service(_) => SecurableClass::Service,
+            Self::Route(_) => SecurableClass::Route,
+            Self::RemoteServiceBinding(_) => SecurableClass::RemoteServiceBinding,
+            Self::Certificate(_) => SecurableClass::Certificate,
+            Self::Principal(_) => SecurableClass::DatabasePrincipal,
         }
     }
 
