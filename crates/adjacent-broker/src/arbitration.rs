@@ -43,11 +43,11 @@ impl Verdict {
 }
 
 /// Judges two connections to the same peer. Both instances come to the same result in whatever order they see
-/// them: when the two were opened from different sides, the one from the lower instance id stays; when one side
-/// opened both, the later one stays, because that side had a reason to open it.
+/// them: when the two were opened from different sides, the one from the lower instance id stays; when one
+/// side opened both, the later one stays, because that side had a reason to open it.
 ///
-/// Compare only connections whose peers proved the same certificate: an instance id is the peer's own claim, and
-/// must not serve to push somebody else's connection out.
+/// Compare only connections whose peers proved the same certificate: an instance id is the peer's own claim,
+/// and must not serve to push somebody else's connection out.
 pub fn arbitrate(existing: &ConnectionKey, new: &ConnectionKey) -> Verdict {
     if existing == new {
         return Verdict::SameConnection;

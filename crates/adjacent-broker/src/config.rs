@@ -8,7 +8,8 @@ use duologue_types::Guid;
 
 use crate::negotiation::{Algorithm, AuthenticationMethod, Encryption, EncryptionOption, Offer};
 
-/// Names a server instance; `peer_arbitration_id` of `sys.dm_broker_connections`. Not a database's broker instance.
+/// Names a server instance; `peer_arbitration_id` of `sys.dm_broker_connections`. Not a database's broker
+/// instance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct InstanceId(pub Guid);
 
@@ -44,8 +45,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: certificate authentication, encryption required with AES, 90 s idle, 60 s until a silent peer
-    /// counts as gone, 4 MiB of output.
+    /// The defaults: certificate authentication, encryption required with AES, 90 s idle, 60 s until a silent
+    /// peer counts as gone, 4 MiB of output.
     pub fn new(instance_id: InstanceId, nonce: u64, peer_certificate: Bytes) -> Self {
         let encryption = Encryption { option: EncryptionOption::Required, algorithms: vec![Algorithm::Aes] };
         Self {

@@ -8,6 +8,7 @@ use duologue_types::Timestamp;
 
 use crate::config::Config;
 use crate::error::ProtocolError;
+use crate::event::{Closed, EVENT_COST, Event, SendError};
 use crate::frame::{DialogReject, Frame, MAX_FRAME_LENGTH, MAX_HANDSHAKE_FRAME_LENGTH, Negotiate, Reason};
 use crate::handshake::{ExpectNegotiate, Peer, State};
 use crate::state::{ConnectionState, LoginState};
@@ -15,9 +16,6 @@ use crate::statistics::Statistics;
 
 /// Undrained events above this many bytes stop [`Connection::wants_input`].
 const MAX_PENDING: usize = MAX_FRAME_LENGTH;
-/// What an event costs beside its bytes.
-const EVENT_COST: usize = 128;
-
 /// One connection between two instances, inside TLS.
 pub struct Connection {
     config: Config,
@@ -34,49 +32,6 @@ pub struct Connection {
     ping_sent: bool,
     pong_queued: bool,
     statistics: Statistics,
-}
-
-/// What the owner has to know or do.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// Decide whether this peer may connect, and call [`Connection::authorise`].
-    PeerHello(Peer),
-    /// Both sides authorised each other: dialog envelopes may travel. Whatever was under way before is to be sent
-    /// again.
-    Online(Peer),
-    /// An encoded envelope.
-    Dialog(Bytes),
-    /// The peer refused one of our envelopes.
-    DialogReject(DialogReject),
-    /// Over: hand out what [`Connection::take_output`] still has, then close the transport. The last event.
-    Closed(Closed),
-}
-
-/// Why a connection is over.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closed {
-    /// Number in the message table.
-    pub number: i32,
-    /// Text in full.
-    pub text: String,
-    /// The peer gave this reason; otherwise this side did, or the transport failed.
-    pub by_peer: bool,
-    /// Whether the handshake had succeeded.
-    pub was_online: bool,
-}
-
-/// Nothing was taken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum SendError {
-    /// `max_output` bytes wait already: try again after [`Connection::take_output`].
-    #[error("the connection's output is full")]
-    Full,
-    /// The connection is not online (yet, or any more).
-    #[error("the connection is not online")]
-    NotOnline,
-    /// Empty, or longer than a frame may be.
-    #[error("an envelope of this length cannot travel")]
-    Unsendable,
 }
 
 impl Connection {
@@ -115,8 +70,8 @@ impl Connection {
         Frame::Negotiate(near_negotiate(&self.config, now)).encode(&mut self.output);
     }
 
-    /// Takes bytes from the peer, in pieces of any size; drain the events afterwards. After an error the connection
-    /// is closed and the peer will be told why; bytes for a closed connection are dropped.
+    /// Takes bytes from the peer, in pieces of any size; drain the events afterwards. After an error the
+    /// connection is closed and the peer will be told why; bytes for a closed connection are dropped.
     pub fn receive(&mut self, now: Timestamp, bytes: &[u8]) -> Result<(), ProtocolError> {
         if self.is_closed() || bytes.is_empty() {
             return Ok(());
@@ -143,14 +98,14 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether more bytes should be read from the transport: false while many events wait. Reading must not pause
-    /// for as long as `dead_peer_timeout`, or the peer counts as gone.
+    /// Whether more bytes should be read from the transport: false while many events wait. Reading must not
+    /// pause for as long as `dead_peer_timeout`, or the peer counts as gone.
     pub fn wants_input(&self) -> bool {
         !self.is_closed() && self.pending < MAX_PENDING
     }
 
-    /// The transport is gone: its end was reached, or reading or writing failed as `detail` says. The reason is
-    /// 28028 during the handshake and 9799 afterwards, unless the peer gave one before.
+    /// The transport is gone: its end was reached, or reading or writing failed as `detail` says. The reason
+    /// is 28028 during the handshake and 9799 afterwards, unless the peer gave one before.
     pub fn transport_closed(&mut self, detail: &str) {
         let was_online = self.is_online();
         let error = match self.login_state() {
@@ -161,8 +116,8 @@ impl Connection {
         self.finish(error.into(), false, was_online);
     }
 
-    /// The owner's decision about [`Event::PeerHello`]: an error refuses the peer, which is told number and text.
-    /// Without an open question nothing happens, for the connection may have closed meanwhile.
+    /// The owner's decision about [`Event::PeerHello`]: an error refuses the peer, which is told number and
+    /// text. Without an open question nothing happens, for the connection may have closed meanwhile.
     pub fn authorise(&mut self, now: Timestamp, decision: Result<(), SqlError>) {
         match (std::mem::replace(&mut self.state, State::Closed), decision) {
             (State::ExpectDecision(_), Err(error)) => self.give_up(error.into(), false),
@@ -178,7 +133,8 @@ impl Connection {
         }
     }
 
-    /// Ends the connection for a reason of the owner's: a lost arbitration, an endpoint that stops, a dropped login.
+    /// Ends the connection for a reason of the owner's: a lost arbitration, an endpoint that stops, a dropped
+    /// login.
     pub fn close(&mut self, reason: SqlError) {
         if !self.is_closed() {
             let was_online = self.is_online();
@@ -394,17 +350,6 @@ impl Connection {
     fn push(&mut self, event: Event) {
         self.pending += event.cost();
         self.events.push_back(event);
-    }
-}
-
-impl Event {
-    fn cost(&self) -> usize {
-        EVENT_COST
-            + match self {
-                Self::Dialog(envelope) => envelope.len(),
-                Self::DialogReject(reject) => reject.text.len(),
-                _ => 0,
-            }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use duologue_messages::SqlError;
 
-/// The peer broke the protocol, or the two sides have nothing in common. The connection is closed and the peer is
-/// told the same number and text.
+/// The peer broke the protocol, or the two sides have nothing in common. The connection is closed and the
+/// peer is told the same number and text.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct ProtocolError {

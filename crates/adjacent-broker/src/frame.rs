@@ -132,8 +132,8 @@ impl Frame {
         out[start..start + LENGTH].copy_from_slice(&length.to_le_bytes());
     }
 
-    /// Splits the first frame off `input`; `None` until it is complete. A length above `limit` is refused before
-    /// its bytes are awaited.
+    /// Splits the first frame off `input`; `None` until it is complete. A length above `limit` is refused
+    /// before its bytes are awaited.
     pub(crate) fn decode(input: &mut BytesMut, limit: usize) -> Result<Option<Self>, ProtocolError> {
         let Some(length) = input.first_chunk::<LENGTH>() else {
             return Ok(None);

@@ -137,7 +137,8 @@ fn texts_are_cut_and_cleaned() {
 #[test]
 fn version_1_bytes() {
     let expected = [
-        "31000000 01 444c4741 0100 0200 01010101010101010101010101010101 0200000000000000 0300000000000000 b60f 01 020201 0104",
+        "31000000 01 444c4741 0100 0200 01010101010101010101010101010101 \
+         0200000000000000 0300000000000000 b60f 01 020201 0104",
         "0d000000 02 0100 04 02 0300000000000000",
         "0d000000 02 0100 04 00 0300000000000000",
         "12000000 03 826d0000 0a 0a00 6e6f20c3a463636573 73",
@@ -172,7 +173,8 @@ proptest! {
             bytes[place] = value;
         }
         crate::fuzzing::frames(&bytes);
-        let pieces: Vec<u8> = bytes.chunks(200).flat_map(|piece| [&[piece.len() as u8][..], piece].concat()).collect();
+        let piece = |piece: &[u8]| [&[piece.len() as u8][..], piece].concat();
+        let pieces: Vec<u8> = bytes.chunks(200).flat_map(piece).collect();
         crate::fuzzing::connection(&pieces);
     }
 }

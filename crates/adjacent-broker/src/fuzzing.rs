@@ -1,4 +1,5 @@
-//! Entry points for fuzz targets: whatever arrives, in whatever pieces, nothing panics and memory stays bounded.
+//! Entry points for fuzz targets: whatever arrives, in whatever pieces, nothing panics and memory stays
+//! bounded.
 
 use bytes::{Bytes, BytesMut};
 use duologue_types::{Guid, Timestamp};
@@ -17,8 +18,8 @@ pub fn frames(data: &[u8]) {
     }
 }
 
-/// Feeds `data` to an accepting connection, to a connecting one, and to one that is online, in pieces whose sizes
-/// the data gives.
+/// Feeds `data` to an accepting connection, to a connecting one, and to one that is online, in pieces whose
+/// sizes the data gives.
 pub fn connection(data: &[u8]) {
     feed(Connection::accept(config(1), Timestamp::default()), data);
     feed(Connection::connect(config(1), Timestamp::default()), data);

@@ -1,5 +1,6 @@
-//! From the first byte to being online. Each state is a value that the next step consumes, so that none can be
-//! used twice and no check skipped: only an accepted decision and the peer's Confirm together make `Online`.
+//! From the first byte to being online. Each state is a value that the next step consumes, so that none can
+//! be used twice and no check skipped: only an accepted decision and the peer's Confirm together make
+//! `Online`.
 
 use bytes::Bytes;
 use duologue_messages::sql_error;

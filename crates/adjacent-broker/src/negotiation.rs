@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-/// `ENCRYPTION =` of an endpoint. TLS encrypts in any case: the option decides who may talk to whom, and what the
-/// views show.
+/// `ENCRYPTION =` of an endpoint. TLS encrypts in any case: the option decides who may talk to whom, and what
+/// the views show.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum EncryptionOption {
     /// Never.

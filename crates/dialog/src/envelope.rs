@@ -28,8 +28,8 @@ pub const TAG_LENGTH: usize = 16;
 /// The highest sequence number; the one after it still is a `bigint`.
 pub(crate) const MAX_SEQUENCE: u64 = i64::MAX as u64 - 1;
 
-/// What an envelope is. The first three are sequenced: numbered, acknowledged, delivered once and in order. The
-/// others are sent again only because their cause arrives again.
+/// What an envelope is. The first three are sequenced: numbered, acknowledged, delivered once and in order.
+/// The others are sent again only because their cause arrives again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
     /// A message that a program sent; only these name their message type.
@@ -64,10 +64,10 @@ pub struct Security {
 
 /// One dialog message or fragment with everything a broker on its way needs to know.
 ///
-/// To send: fill in every field, seal the body over [`Envelope::associated_data`], encode. To send again: the same
-/// with a fresh salt. Only `hops_remaining` and `seconds_consumed` may change after sealing. What arrives has passed
-/// the field rules (`docs/formats/dialog.md`) and nothing else: **no field may be trusted before the body opened**,
-/// and of an unsecured dialog only as far as the connection that brought it.
+/// To send: fill in every field, seal the body over [`Envelope::associated_data`], encode. To send again: the
+/// same with a fresh salt. Only `hops_remaining` and `seconds_consumed` may change after sealing. What
+/// arrives has passed the field rules (`docs/formats/dialog.md`) and nothing else: **no field may be trusted
+/// before the body opened**, and of an unsecured dialog only as far as the connection that brought it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Envelope {
     /// What it is.
@@ -129,8 +129,8 @@ impl Envelope {
         self.time_to_live.saturating_sub(self.seconds_consumed)
     }
 
-    /// Prepares the envelope to be passed on after `seconds` in this broker: 11285 when it may not hop any more,
-    /// 11291 when its lifetime is over.
+    /// Prepares the envelope to be passed on after `seconds` in this broker: 11285 when it may not hop any
+    /// more, 11291 when its lifetime is over.
     pub fn forward(&mut self, seconds: u32) -> Result<(), EnvelopeError> {
         let arrived_with = self.seconds_consumed;
         let consumed = arrived_with.saturating_add(seconds);

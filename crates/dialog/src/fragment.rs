@@ -47,8 +47,8 @@ impl Fragment {
     }
 }
 
-/// The fragments of a message of `total_length` bytes, `fragment_size` bytes each but the last; an empty message is
-/// one empty fragment. A size of 0 counts as 1, one above [`MAX_FRAGMENT_LENGTH`] as that.
+/// The fragments of a message of `total_length` bytes, `fragment_size` bytes each but the last; an empty
+/// message is one empty fragment. A size of 0 counts as 1, one above [`MAX_FRAGMENT_LENGTH`] as that.
 pub fn fragments(total_length: u64, fragment_size: u32) -> Fragments {
     Fragments { total_length, size: fragment_size.clamp(1, MAX_FRAGMENT_LENGTH), next: Some(0) }
 }

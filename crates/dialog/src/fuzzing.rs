@@ -1,4 +1,5 @@
-//! Entry points for fuzz targets: any bytes must be taken without a panic, and what is accepted must be canonical.
+//! Entry points for fuzz targets: any bytes must be taken without a panic, and what is accepted must be
+//! canonical.
 
 use bytes::{Buf, Bytes};
 use duologue_types::{BrokerInstance, ConversationId, Guid};
@@ -31,8 +32,8 @@ pub fn halves(data: &[u8]) {
     arrivals(ReceiveHalf::new(), data);
 }
 
-/// Lets envelopes arrive that `data` describes, four bytes each: the acknowledgement never goes back, and messages
-/// are released once and in order.
+/// Lets envelopes arrive that `data` describes, four bytes each: the acknowledgement never goes back, and
+/// messages are released once and in order.
 fn arrivals(mut half: ReceiveHalf, mut data: &[u8]) {
     while data.len() >= 4 {
         let envelope = arrival([data.get_u8(), data.get_u8(), data.get_u8(), data.get_u8()]);

@@ -1,11 +1,11 @@
-//! The dialog protocol of one conversation endpoint, without I/O: what travels ([`Envelope`]), what is still to be
-//! sent and acknowledged ([`SendHalf`]), what has arrived ([`ReceiveHalf`]), and the endpoint's state
+//! The dialog protocol of one conversation endpoint, without I/O: what travels ([`Envelope`]), what is still
+//! to be sent and acknowledged ([`SendHalf`]), what has arrived ([`ReceiveHalf`]), and the endpoint's state
 //! ([`EndpointState`]).
 //!
 //! Time and bytes are arguments; the caller stores message bodies and the halves themselves, seals and opens
-//! bodies, and owns connections. Nothing here acknowledges before the caller says that it stored: a half is changed
-//! inside the caller's transaction, and [`ReceiveHalf::take_acknowledgement`] is for after the commit. Formats are
-//! byte tables in `docs/formats/dialog.md`.
+//! bodies, and owns connections. Nothing here acknowledges before the caller says that it stored: a half is
+//! changed inside the caller's transaction, and [`ReceiveHalf::take_acknowledgement`] is for after the
+//! commit. Formats are byte tables in `docs/formats/dialog.md`.
 
 mod envelope;
 mod fragment;

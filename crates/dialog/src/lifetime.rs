@@ -25,9 +25,9 @@ pub fn remaining_seconds(expires: Timestamp, now: Timestamp) -> u32 {
     u32::try_from(left).map_or(MAX_LIFETIME_SECONDS, |left| left.min(MAX_LIFETIME_SECONDS))
 }
 
-/// Until when a closed target endpoint must stay so that a replayed first message finds it: half an hour after
-/// `saw_first_ack`, the moment at which a message arrived with [`crate::Envelope::initiator_saw_first_ack`];
-/// without one, half an hour after the dialog's lifetime.
+/// Until when a closed target endpoint must stay so that a replayed first message finds it: half an hour
+/// after `saw_first_ack`, the moment at which a message arrived with
+/// [`crate::Envelope::initiator_saw_first_ack`]; without one, half an hour after the dialog's lifetime.
 pub fn closed_target_kept_until(saw_first_ack: Option<Timestamp>, expires: Timestamp) -> Timestamp {
     saw_first_ack.unwrap_or(expires) + REPLAY_PROTECTION
 }

@@ -1,8 +1,9 @@
 //! A place in one direction of a conversation.
 
-/// The fragment `fragment` of the message `sequence`, both counted from 0. As an acknowledgement it is cumulative
-/// and exclusive: everything *before* it is durable at the receiver, so `Position::START` acknowledges nothing and
-/// `{sequence: 3, fragment: 5}` acknowledges messages 0–2 and fragments 0–4 of message 3.
+/// The fragment `fragment` of the message `sequence`, both counted from 0. As an acknowledgement it is
+/// cumulative and exclusive: everything *before* it is durable at the receiver, so `Position::START`
+/// acknowledges nothing and `{sequence: 3, fragment: 5}` acknowledges messages 0–2 and fragments 0–4 of
+/// message 3.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Position {
     /// Message sequence number; at most `i64::MAX`, as `bigint` columns show it.

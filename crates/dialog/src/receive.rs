@@ -12,8 +12,8 @@ use crate::position::Position;
 use crate::record::{DamagedRecord, RECORD_VERSION};
 use crate::send::WINDOW;
 
-/// What one side has received. The caller stores the bytes: whole messages in the queue, fragments by sequence and
-/// index. Change a clone (or the row) inside the transaction that stores them.
+/// What one side has received. The caller stores the bytes: whole messages in the queue, fragments by
+/// sequence and index. Change a clone (or the row) inside the transaction that stores them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ReceiveHalf {
     next_sequence: u64,
@@ -23,16 +23,16 @@ pub struct ReceiveHalf {
     owes_acknowledgement: bool,
 }
 
-/// What to do with an envelope that arrived. All but `TooFarAhead` and `AcknowledgementOnly` are to be acknowledged
-/// once the transaction that they cause is committed.
+/// What to do with an envelope that arrived. All but `TooFarAhead` and `AcknowledgementOnly` are to be
+/// acknowledged once the transaction that they cause is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// No message: only the acknowledgement that it carries counts.
     AcknowledgementOnly,
     /// Was here before, or comes after the end: store nothing, acknowledge again.
     Duplicate,
-    /// The next fragment in order: store it. The messages `released` are complete and in order now: they become
-    /// receivable (status 0). Empty while the fragment's message lacks more.
+    /// The next fragment in order: store it. The messages `released` are complete and in order now: they
+    /// become receivable (status 0). Empty while the fragment's message lacks more.
     InOrder {
         /// Sequence numbers, ascending.
         released: Range<u64>,
@@ -41,7 +41,8 @@ pub enum Arrival {
     OutOfOrder,
     /// Further ahead than is kept: drop it; the sender sends it again.
     TooFarAhead,
-    /// An Error from the far application or from a broker: takes effect at once, whatever is missing before it.
+    /// An Error from the far application or from a broker: takes effect at once, whatever is missing before
+    /// it.
     Error {
         /// Messages of which something is stored that is never released: delete their fragments.
         discarded: Vec<u64>,
@@ -83,15 +84,16 @@ impl ReceiveHalf {
         self.partials().find(behind_gap).map(|(sequence, _)| sequence)
     }
 
-    /// `last_out_of_order_sequence` and `last_out_of_order_frag`: the last fragment that is stored behind a gap.
+    /// `last_out_of_order_sequence` and `last_out_of_order_frag`: the last fragment that is stored behind a
+    /// gap.
     pub fn last_out_of_order(&self) -> Option<Position> {
         self.first_out_of_order()?;
         let (sequence, partial) = self.partials.last_key_value()?;
         Some(Position { sequence: *sequence, fragment: partial.last_stored() })
     }
 
-    /// Takes note of an envelope that passed every other check. An error means that it contradicts what arrived
-    /// before: drop it, the half is unchanged.
+    /// Takes note of an envelope that passed every other check. An error means that it contradicts what
+    /// arrived before: drop it, the half is unchanged.
     pub fn arrive(&mut self, envelope: &Envelope) -> Result<Arrival, EnvelopeError> {
         match envelope.kind {
             Kind::Acknowledgement => Ok(Arrival::AcknowledgementOnly),
@@ -103,8 +105,8 @@ impl ReceiveHalf {
         }
     }
 
-    /// The acknowledgement that is owed since the last one was taken; ask after the commit. It rides on an envelope
-    /// of the other direction or goes alone.
+    /// The acknowledgement that is owed since the last one was taken; ask after the commit. It rides on an
+    /// envelope of the other direction or goes alone.
     pub fn take_acknowledgement(&mut self) -> Option<Position> {
         std::mem::take(&mut self.owes_acknowledgement).then(|| self.expected())
     }
@@ -114,7 +116,8 @@ impl ReceiveHalf {
         self.owes_acknowledgement
     }
 
-    /// Nothing counts any more, but the sender must be able to settle: whatever it still sends is acknowledged.
+    /// Nothing counts any more, but the sender must be able to settle: whatever it still sends is
+    /// acknowledged.
     fn arrive_after_end(&mut self, sequence: u64) -> Arrival {
         self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
         self.owes_acknowledgement = true;
@@ -241,7 +244,8 @@ impl ReceiveHalf {
     }
 }
 
-/// Which fragments of a message are stored: all before `next_fragment`, and by bitmap some of the 64 after it.
+/// Which fragments of a message are stored: all before `next_fragment`, and by bitmap some of the 64 after
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partial {
     /// Bytes of the whole message.

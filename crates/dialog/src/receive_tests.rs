@@ -1,6 +1,6 @@
-//! Arrivals as a little language: `3` is message 3, `3:1/4` fragment 1 of its 4, `3E` an EndDialog, `3X` an Error,
-//! `B` a broker's Error, `A` an acknowledgement. Outcomes: `+a..b` in order and released, `hold`, `again`
-//! (duplicate), `far`, `bad` (11221), `error[…]` with what was discarded, `-` nothing.
+//! Arrivals as a little language: `3` is message 3, `3:1/4` fragment 1 of its 4, `3E` an EndDialog, `3X` an
+//! Error, `B` a broker's Error, `A` an acknowledgement. Outcomes: `+a..b` in order and released, `hold`,
+//! `again` (duplicate), `far`, `bad` (11221), `error[…]` with what was discarded, `-` nothing.
 
 use super::*;
 use crate::envelope::samples;

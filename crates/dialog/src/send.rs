@@ -16,10 +16,12 @@ use crate::retry::RetrySchedule;
 /// keeps what arrives; a sender that keeps to it is never dropped for being too far ahead.
 pub const WINDOW: usize = 64;
 
-/// What one side has to send. The messages themselves are the caller's transmission queue, by sequence number.
+/// What one side has to send. The messages themselves are the caller's transmission queue, by sequence
+/// number.
 ///
-/// Durable (see [`SendHalf::encode`]): the next number, the acknowledgement, and what was discarded. Not durable:
-/// what is under way and the retry schedule; a half that was just decoded transmits from the acknowledgement on.
+/// Durable (see [`SendHalf::encode`]): the next number, the acknowledgement, and what was discarded. Not
+/// durable: what is under way and the retry schedule; a half that was just decoded transmits from the
+/// acknowledgement on.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct SendHalf {
     next_sequence: u64,
@@ -58,8 +60,8 @@ impl SendHalf {
         self.acknowledged.sequence == self.next_sequence
     }
 
-    /// Whether the first message is acknowledged whole. Until then every envelope carries the security header, and
-    /// from then on the initiator sets [`crate::Envelope::initiator_saw_first_ack`].
+    /// Whether the first message is acknowledged whole. Until then every envelope carries the security
+    /// header, and from then on the initiator sets [`crate::Envelope::initiator_saw_first_ack`].
     pub const fn first_ack_seen(&self) -> bool {
         self.acknowledged.sequence > 0
     }
@@ -87,8 +89,8 @@ impl SendHalf {
         self.retry.arm(now);
     }
 
-    /// Takes a cumulative acknowledgement. A stale one changes nothing; one of something that was never assigned is
-    /// error 28010.
+    /// Takes a cumulative acknowledgement. A stale one changes nothing; one of something that was never
+    /// assigned is error 28010.
     pub fn on_acknowledged(&mut self, up_to: Position, now: Timestamp) -> Result<Progress, EnvelopeError> {
         if up_to > Position::message(self.next_sequence) {
             let highest = i128::from(self.next_sequence) - 1;

@@ -59,9 +59,9 @@ impl EndpointState {
         }
     }
 
-    /// Whether a program may use `verb` on an endpoint in this state. Receiving is never refused, it only finds
-    /// nothing; it is allowed in SO because a conversation timer may fire before the first SEND. END CONVERSATION
-    /// WITH CLEANUP is allowed in every state and no verb here.
+    /// Whether a program may use `verb` on an endpoint in this state. Receiving is never refused, it only
+    /// finds nothing; it is allowed in SO because a conversation timer may fire before the first SEND. END
+    /// CONVERSATION WITH CLEANUP is allowed in every state and no verb here.
     pub const fn allows(self, verb: Verb) -> bool {
         match verb {
             Verb::Send => matches!(self, Self::StartedOutbound | Self::Conversing),
@@ -124,8 +124,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The state that follows. An initiator that ends before it sent anything is closed at once: nobody else knows
-    /// of the dialog, and the first sequenced message may not be an end.
+    /// The state that follows. An initiator that ends before it sent anything is closed at once: nobody else
+    /// knows of the dialog, and the first sequenced message may not be an end.
     pub const fn state(&self) -> EndpointState {
         let nobody_listens = self.end_acknowledged || self.far_ended || self.failed;
         let established = if self.is_initiator { self.sent_first } else { self.received_first };

@@ -75,9 +75,10 @@ impl Envelope {
         Ok(envelope)
     }
 
-    /// What sealing the body authenticates with it: every field but the hops, the seconds consumed on the way, the
-    /// security header (which has its own signature and is named here by the session key id), the salt, and the
-    /// body itself. Acknowledgements are in: a broker on the way could otherwise make a sender forget messages.
+    /// What sealing the body authenticates with it: every field but the hops, the seconds consumed on the
+    /// way, the security header (which has its own signature and is named here by the session key id), the
+    /// salt, and the body itself. Acknowledgements are in: a broker on the way could otherwise make a sender
+    /// forget messages.
     pub fn associated_data(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.encoded_length());
         out.put_slice(&MAGIC);
@@ -140,8 +141,8 @@ impl Envelope {
     }
 }
 
-/// Length and bytes. What is too long for its length was refused by the check before encoding; associated data of
-/// such an envelope is never used.
+/// Length and bytes. What is too long for its length was refused by the check before encoding; associated
+/// data of such an envelope is never used.
 fn put_sized(out: &mut impl BufMut, bytes: &[u8]) {
     out.put_u16_le(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
     out.put_slice(bytes);

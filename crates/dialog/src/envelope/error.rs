@@ -7,8 +7,9 @@ use duologue_types::ConversationId;
 
 use crate::envelope::Envelope;
 
-/// An envelope that must be dropped: it breaks a field rule or contradicts what the endpoint knows. The number and
-/// text are those of the message table; they travel back to the peer and stand in the transmission status there.
+/// An envelope that must be dropped: it breaks a field rule or contradicts what the endpoint knows. The
+/// number and text are those of the message table; they travel back to the peer and stand in the transmission
+/// status there.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct EnvelopeError {
