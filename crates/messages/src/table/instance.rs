@@ -23,6 +23,9 @@ pub(super) const ROWS: &[Message] = &[
     row(6106, 16, "Process ID %d is not an active process ID."), // [K]
     row(6107, 14, "Only user processes can be killed."), // [K]
     row(6115, 16, "KILL command cannot be used inside user transactions."), // [K]
+    row(6335, 16, "XML datatype instance has too many levels of nested nodes. Maximum allowed depth is %d levels."), // [K]
+    row(6354, 16, "Target string size is too small to represent the XML instance"), // [K]
+    row(6359, 16, "Parsing XML with internal subset DTDs not allowed. Use CONVERT with style option 2 to enable limited internal subset DTD support."), // [K]
     row(6401, 16, "Cannot roll back %.*ls. No transaction or savepoint of that name was found."), // [K]
     row(6809, 16, "Unnamed tables cannot be used as XML identifiers as well as unnamed columns cannot be used for attribute names. Name unnamed columns/tables using AS in the SELECT statement."),
     row(6810, 16, "Column name '%.*ls' is repeated. The same attribute cannot be generated more than once on the same XML tag."),

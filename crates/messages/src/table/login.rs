@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Message] = &[
     row(18054, 16, "Error %d, severity %d, state %d was raised, but no message with that error number was found in sys.messages. If error is larger than 50000, make sure the user-defined message is added using sp_addmessage."), // [K]
     logged(18451, 14, "Login failed for user '%.*ls'. Only administrators may connect at this time.%.*ls"),
     logged(18452, 14, "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.%.*ls"),
-    logged(18456, 14, "Login failed for user '%.*ls'.%.*ls%.*ls"), // [K]
+    logged(18456, 14, "Login failed for user '%.*ls'.%.*ls%.*ls"),
     logged(18461, 14, "Login failed for user '%.*ls'. Reason: Server is in single user mode. Only one administrator can connect at this time.%.*ls"), // [K]
     logged(18470, 14, "Login failed for user '%.*ls'. Reason: The account is disabled.%.*ls"),
     logged(18486, 14, "Login failed for user '%.*ls' because the account is currently locked out. The system administrator can unlock it. %.*ls"),
