@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use duologue_messages::{SqlError, sql_error};
-use duologue_types::{DatabaseId, PrincipalId, SchemaId, Timestamp};
+use duologue_types::{DatabaseId, LoginId, PrincipalId, SchemaId, Timestamp};
 
 use super::outcome::{EventFact, EventFactScope};
 use crate::draft::CatalogDraft;
 use crate::object_set::{CatalogObject, ObjectSet};
-use crate::objects::{Catalog, Database, Permission as PermissionRow, PrincipalKind};
+use crate::objects::{Catalog, Database, Permission as PermissionRow, PrincipalKind, ServerPermission};
 use crate::permissions::{Granted, Permission, Securable, SecurityContext};
 
 /// Longest name, in UTF-16 units (`sysname`).
@@ -37,6 +37,20 @@ impl DdlContext<'_> {
     pub(crate) fn db(&self) -> Result<&Database, SqlError> {
         let found = self.catalog().database(self.database).map(|found| &**found);
         found.ok_or_else(|| sql_error!(911, self.database))
+    }
+
+    /// The effective login, for what belongs to logins; a user without login acts for the session's.
+    pub(crate) fn login(&self) -> LoginId {
+        self.security.login.unwrap_or(self.security.original_login)
+    }
+
+    /// Removes the permissions of the server that `is_gone` picks.
+    pub(crate) fn forget_server_permissions(&mut self, is_gone: impl Fn(&ServerPermission) -> bool) {
+        let rows: Vec<i32> =
+            self.catalog().server.permissions.iter().filter(|row| is_gone(row)).map(|row| row.id).collect();
+        for row in rows {
+            self.draft.remove::<ServerPermission>(self.database, row);
+        }
     }
 
     pub(crate) fn has(&self, permission: Permission, securable: Securable) -> bool {

@@ -4,10 +4,16 @@
 //! statement leaves the transaction's catalog as it was.
 
 mod context;
+pub mod broker_priorities;
 pub mod contracts;
+pub mod endpoints;
+pub mod event_notifications;
 pub mod message_types;
 mod outcome;
 pub mod queues;
+pub mod remote_service_bindings;
+pub mod routes;
+pub mod schemas;
 pub mod services;
 
 pub use context::{DdlContext, ObjectName};
