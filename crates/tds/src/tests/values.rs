@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::client::hex;
 use crate::dialect::Dialect;
-use crate::error::ProtocolError;
+use crate::error::{EncodeError, ProtocolError};
 use crate::reader::Reader;
 use crate::types::{TypeInfo, decode_value, put_type_info, put_value, sent_as};
 
@@ -178,6 +178,7 @@ fn impossible_values_are_errors() {
         "6c 05 27 02 00",
         "6c 05 09 0a 00",
         "6c 11 26 00 11 01 ffffffffffffffffffffffffffffffff",
+        "6c 11 26 00 11 01 0000000040228a097ac4865aa84c3b4b",
         "6d08 08 000000000000f87f",
         "6d04 04 0000807f",
         "29 08 00",
@@ -197,6 +198,36 @@ fn impossible_values_are_errors() {
     ] {
         assert!(decode(&hex(bytes), Dialect::V74).is_err(), "{bytes}");
     }
+}
+
+#[test]
+fn values_that_do_not_fit_are_not_sent() {
+    use EncodeError::{Mismatch, OutOfRange};
+    use SqlType as T;
+    let small = T::Decimal { precision: 3, scale: 1 };
+    let long = Value::VarChar("x".repeat(8001).into());
+    for (sql_type, value, error) in [
+        (T::TinyInt, Value::Int(-1), OutOfRange(T::TinyInt)),
+        (T::Int, nvarchar("1"), Mismatch(T::Int)),
+        (small, decimal(1000, 1), OutOfRange(small)),
+        (small, decimal(100, 0), OutOfRange(small)),
+        (small, decimal(1, 2), OutOfRange(small)),
+        (T::SmallMoney, Value::Money(1 << 32), OutOfRange(T::SmallMoney)),
+        (T::Date, Value::Date(-1), OutOfRange(T::Date)),
+        (T::Time { scale: 7 }, Value::Time(864_000_000_000), OutOfRange(T::Time { scale: 7 })),
+        (T::DateTime, Value::DateTime { days: 0, ticks: 25_920_000 }, OutOfRange(T::DateTime)),
+        (T::SmallDateTime, Value::DateTime { days: 65_536, ticks: 0 }, OutOfRange(T::SmallDateTime)),
+        (T::Real, Value::Float(1.0), Mismatch(T::Real)),
+        (T::VarBinary(Length::Max), nvarchar("a"), Mismatch(T::VarBinary(Length::Max))),
+        (T::VarChar(Length::Fixed(8000)), long.clone(), OutOfRange(T::VarChar(Length::Fixed(8000)))),
+        (T::SqlVariant, long, OutOfRange(T::SqlVariant)),
+        (T::SqlVariant, Value::Xml("a".into()), Mismatch(T::SqlVariant)),
+    ] {
+        assert_eq!(put_value(&mut Vec::new(), sql_type, &value, Dialect::V74), Err(error), "{sql_type:?}");
+    }
+    // A smaller integer or scale is the same value.
+    assert_eq!(encode(T::BigInt, &Value::TinyInt(1), Dialect::V74).1, hex("08 0100000000000000"));
+    assert_eq!(encode(small, &decimal(7, 0), Dialect::V74).1, hex("05 01 46000000"));
 }
 
 #[test]
