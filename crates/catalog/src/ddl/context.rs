@@ -271,3 +271,9 @@ pub(crate) fn check_new_name<T: CatalogObject>(
         None => Ok(()),
     }
 }
+
+/// Bytes as `EVENT_INSTANCE` shows them.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    use ::base64::Engine;
+    ::base64::engine::general_purpose::STANDARD.encode(bytes)
+}

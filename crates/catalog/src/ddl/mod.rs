@@ -6,15 +6,21 @@
 mod context;
 pub mod broker_priorities;
 pub mod contracts;
+pub mod databases;
 pub mod endpoints;
 pub mod event_notifications;
+pub mod logins;
 pub mod message_types;
 mod outcome;
+mod ownership;
+pub mod passwords;
 pub mod queues;
 pub mod remote_service_bindings;
+pub mod roles;
 pub mod routes;
 pub mod schemas;
 pub mod services;
+pub mod users;
 
 pub use context::{DdlContext, ObjectName};
 pub use outcome::{DdlOutcome, DdlResult, Effect, EventFact, EventFactScope, EventValue};

@@ -113,6 +113,7 @@ impl Server {
             default_language: String::new(),
             check_policy: false,
             check_expiration: false,
+            must_change: false,
             member_of: Vec::new(),
             created: settings.created,
             modified: settings.created,

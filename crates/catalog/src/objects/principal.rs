@@ -39,6 +39,9 @@ pub struct Login {
     pub check_policy: bool,
     /// `CHECK_EXPIRATION`.
     pub check_expiration: bool,
+    /// `MUST_CHANGE`: the next connection must bring a new password.
+    #[serde(default)]
+    pub must_change: bool,
     /// Server roles it is a member of.
     pub member_of: Vec<LoginId>,
     /// When it was created.
