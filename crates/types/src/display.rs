@@ -3,6 +3,7 @@
 use crate::convert::{format_any_date, format_any_float, hex_literal};
 use crate::moment::Moment;
 use crate::sql_type::SqlType;
+use crate::time::Timestamp;
 use crate::value::{Decimal, Value};
 
 /// `value` of type `sql_type` as `sqlcmd` prints it in a result: `NULL`, `.50`, `0xFF`, all digits of a fraction.
@@ -23,6 +24,11 @@ pub fn display_sqlcmd(value: &Value, sql_type: SqlType) -> String {
         Value::Guid(guid) => guid.to_string(),
         _ => Moment::of(value).map(|moment| date(moment, value, sql_type)).unwrap_or_default(),
     }
+}
+
+/// `timestamp` in UTC as XML and logs carry it: `yyyy-mm-ddThh:mm:ss.mmm`.
+pub fn format_iso(timestamp: Timestamp) -> String {
+    format_any_date(timestamp.to_moment(), SqlType::DateTime2 { scale: 3 }, 126)
 }
 
 /// The ODBC form, style 121; `smalldatetime` has seconds and no more.
@@ -52,6 +58,12 @@ fn with_point(text: String, scientific: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn timestamps_always_show_milliseconds() {
+        assert_eq!(format_iso(Timestamp(1_181_642_709_000_000)), "2007-06-12T10:05:09.000");
+        assert_eq!(format_iso(Timestamp(1_181_642_709_123_999)), "2007-06-12T10:05:09.123");
+    }
 
     #[test]
     fn every_type_as_sqlcmd_prints_it() {

@@ -19,7 +19,7 @@ pub use collation::Collation;
 pub use compare::{compare, comparison_type, sort_key};
 pub use convert::{Mode, XmlParser, check_conversion, convert, truncation_error};
 pub use decimal::{DecimalError, MAX_PRECISION};
-pub use display::display_sqlcmd;
+pub use display::{display_sqlcmd, format_iso};
 pub use guid::Guid;
 pub use ids::{
     BrokerInstance, CertificateId, ContractId, ConversationGroupId, ConversationHandle, ConversationId,

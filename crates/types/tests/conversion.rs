@@ -1,5 +1,7 @@
 //! Conversions, case by case: what T-SQL's `CAST` and `CONVERT` give.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
+
 use std::sync::Arc;
 
 use duologue_messages::SqlError;

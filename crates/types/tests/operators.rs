@@ -1,5 +1,7 @@
 //! Operators and comparison, case by case.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
+
 use std::cmp::Ordering;
 
 use duologue_types::{
@@ -271,13 +273,10 @@ fn values_of_one_kind_compare() {
 
 /// Two values of one type.
 fn pair() -> impl Strategy<Value = (Value, Value)> {
-    fn two<T: std::fmt::Debug, S: Strategy<Value = T>>(
-        strategy: fn() -> S,
-        value: fn(T) -> Value,
-    ) -> BoxedStrategy<(Value, Value)>
+    fn two<T, S>(strategy: fn() -> S, value: fn(T) -> Value) -> BoxedStrategy<(Value, Value)>
     where
-        T: 'static,
-        S: 'static,
+        T: std::fmt::Debug + 'static,
+        S: Strategy<Value = T> + 'static,
     {
         (strategy(), strategy()).prop_map(move |(left, right)| (value(left), value(right))).boxed()
     }
