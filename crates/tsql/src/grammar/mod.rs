@@ -1,0 +1,36 @@
+//! The grammar, one file per statement family, all as methods of [`crate::parser::Parser`].
+
+mod alter_table;
+mod batch;
+mod broker;
+mod certificate;
+mod condition;
+mod control_flow;
+mod conversation;
+mod cursor;
+mod data_type;
+mod database;
+mod ddl;
+mod dispatch;
+mod dml;
+mod drop;
+mod endpoint;
+mod event_notification;
+mod execute;
+mod expression;
+mod for_clause;
+mod from;
+mod function;
+mod keys;
+mod login;
+mod module;
+mod name;
+mod permission;
+mod query;
+mod queue;
+mod schema;
+mod sequence;
+mod session;
+mod table;
+mod user;
+mod waitfor;
