@@ -5,13 +5,12 @@
 //! [`Instance::durable`] has passed the batch's number. Batches become durable in the order of their numbers, so a
 //! batch that builds on another one is never durable without it.
 
-use duologue_messages::SqlError;
 use duologue_store::{CommitSequence, Key, WriteBatch};
 use duologue_types::{Timestamp, TransactionId};
 
 use crate::action::Action;
 use crate::instance::{AfterDurable, Instance};
-use crate::tables::encode_row;
+use crate::row_codec::encode_row;
 use crate::transaction::{ObjectKey, RowChanges, Transaction};
 
 /// Bytes that may wait for the disk before statements have to wait.
@@ -24,7 +23,7 @@ impl Instance {
     /// Commits a transaction. The returned number is what the client's answer waits for: see
     /// [`Instance::durable_up_to`].
     pub fn commit(&mut self, transaction: TransactionId, now: Timestamp) -> CommitSequence {
-        let Some(mut open) = self.transactions.remove(&transaction) else { return self.last_submitted() };
+        let Some(mut open) = self.transactions.remove(&transaction) else { return self.last_submitted };
         self.apply_catalog(&mut open, now);
         for (table, changes) in std::mem::take(&mut open.rows) {
             self.apply_rows(table, changes);
@@ -34,13 +33,15 @@ impl Instance {
         self.post_events(std::mem::take(&mut open.events), now);
         self.release_locks(transaction);
         self.run_deferred(now);
-        self.submit()
+        self.submit(now)
     }
 
     /// Queues what the current call wrote; returns the number of the batch, or of the last one if there is none.
-    pub(crate) fn submit(&mut self) -> CommitSequence {
+    pub(crate) fn submit(&mut self, now: Timestamp) -> CommitSequence {
+        self.write_endpoints();
         if self.batch.is_empty() {
-            return self.last_submitted();
+            self.attach_to_last_batch(now);
+            return self.last_submitted;
         }
         let sequence = self
             .group_commit
@@ -52,6 +53,27 @@ impl Instance {
             self.after_durable.entry(sequence).or_default().extend(waiting);
         }
         sequence
+    }
+
+    /// What a call without writes wants done waits for what it saw: the youngest batch, or nothing if that is
+    /// durable.
+    fn attach_to_last_batch(&mut self, now: Timestamp) {
+        let Some(waiting) = self.after_durable.remove(&CURRENT_BATCH) else { return };
+        if self.last_submitted > self.durable {
+            self.after_durable.entry(self.last_submitted).or_default().extend(waiting);
+            return;
+        }
+        for what in waiting {
+            self.run_after_durable(what, now);
+        }
+        self.submit(now);
+    }
+
+    fn run_after_durable(&mut self, what: AfterDurable, now: Timestamp) {
+        match what {
+            AfterDurable::Send(handle, below) => self.release_to_send(handle, below, now),
+            AfterDurable::Acknowledge(handle, position) => self.release_to_acknowledge(handle, position, now),
+        }
     }
 
     /// Has something done once what the current call writes is durable.
@@ -86,12 +108,9 @@ impl Instance {
         let later = self.after_durable.split_off(&CommitSequence(sequence.0 + 1));
         let due = std::mem::replace(&mut self.after_durable, later);
         for what in due.into_values().flatten() {
-            match what {
-                AfterDurable::Send(handle, below) => self.release_to_send(handle, below, now),
-                AfterDurable::Acknowledge(handle, position) => self.release_to_acknowledge(handle, position, now),
-            }
+            self.run_after_durable(what, now);
         }
-        self.submit();
+        self.submit(now);
     }
 
     fn apply_catalog(&mut self, open: &mut Transaction, now: Timestamp) {
@@ -146,6 +165,3 @@ impl Instance {
         }
     }
 }
-
-/// Why the catalog could not be opened or a row not be read at start.
-pub type OpenError = SqlError;

@@ -14,6 +14,7 @@ use crate::action::{Action, LogEntry};
 use crate::configuration_notice::Notices;
 use crate::conversations::Conversations;
 use crate::keyring::Keyring;
+use crate::peers::BrokerConnections;
 use crate::queues::Queues;
 use crate::tables::Tables;
 use crate::timers::Timers;
@@ -53,12 +54,15 @@ pub struct Instance {
     pub(crate) key_exchange: KeyExchangeKeyCache,
     pub(crate) locks: LockTable,
     pub(crate) transactions: HashMap<TransactionId, Transaction>,
+    pub(crate) connections: BrokerConnections,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) group_commit: GroupCommit,
     pub(crate) last_submitted: CommitSequence,
     pub(crate) durable: CommitSequence,
     pub(crate) after_durable: BTreeMap<CommitSequence, Vec<AfterDurable>>,
     pub(crate) batch: WriteBatch,
+    /// Endpoints whose rows the current call changed.
+    pub(crate) unsaved: BTreeSet<ConversationHandle>,
     /// Catalog changes of the broker's own that wait until no transaction holds the catalog.
     pub(crate) deferred: VecDeque<DeferredChange>,
     pub(crate) random: Box<dyn RandomSource + Send>,
@@ -111,12 +115,14 @@ impl Instance {
             key_exchange: KeyExchangeKeyCache::default(),
             locks: LockTable::default(),
             transactions: HashMap::new(),
+            connections: BrokerConnections::new(),
             store: parts.store,
             group_commit: GroupCommit::new(usize::MAX),
             last_submitted: CommitSequence::default(),
             durable: CommitSequence::default(),
             after_durable: BTreeMap::new(),
             batch: WriteBatch::default(),
+            unsaved: BTreeSet::new(),
             deferred: VecDeque::new(),
             random: parts.random,
             actions: Vec::new(),
@@ -167,7 +173,7 @@ impl Instance {
         self.count_poison_rollback(received_from);
         self.release_locks(transaction);
         self.run_deferred(now);
-        self.submit();
+        self.submit(now);
     }
 
     /// Changes the catalog in a transaction: takes the catalog's lock first.

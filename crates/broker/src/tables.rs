@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bytes::Bytes;
 use duologue_types::{TransactionId, Value};
 
 use crate::transaction::{ObjectKey, Row};
@@ -68,10 +67,35 @@ impl crate::Instance {
         rows.identity = Some(next);
         Some(next)
     }
+
+    /// A row that the store had.
+    pub(crate) fn restore_row(&mut self, table: ObjectKey, number: u64, row: Row) {
+        let identity_column = self
+            .catalog
+            .databases
+            .get(&table.0)
+            .and_then(|database| database.tables.get(table.1.0))
+            .and_then(|found| found.columns.iter().find(|column| column.identity.is_some()))
+            .map(|column| (column.id, column.identity.is_some_and(|(_, increment)| increment > 0)));
+        let rows = self.tables.entry(table).or_default();
+        if let Some((column, ascending)) = identity_column
+            && let Some(value) = usize::try_from(column - 1).ok().and_then(|slot| row.get(slot)).and_then(whole_number)
+        {
+            let last = rows.identity.get_or_insert(value);
+            *last = if ascending { value.max(*last) } else { value.min(*last) };
+        }
+        rows.next_row = rows.next_row.max(number + 1);
+        rows.rows.insert(number, row);
+    }
 }
 
-const VERSION: u8 = 1;
-
-pub(crate) fn encode_row(_row: &[Value]) -> Bytes {
-    Bytes::from_static(&[VERSION])
+fn whole_number(value: &Value) -> Option<i64> {
+    match value {
+        Value::TinyInt(number) => Some(i64::from(*number)),
+        Value::SmallInt(number) => Some(i64::from(*number)),
+        Value::Int(number) => Some(i64::from(*number)),
+        Value::BigInt(number) => Some(*number),
+        Value::Decimal(number) if number.scale == 0 => i64::try_from(number.mantissa).ok(),
+        _ => None,
+    }
 }

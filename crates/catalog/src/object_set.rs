@@ -54,6 +54,37 @@ pub enum Class {
     Table = 30,
 }
 
+impl TryFrom<u8> for Class {
+    type Error = u8;
+
+    /// The class with that number; the number itself when there is none.
+    fn try_from(number: u8) -> Result<Self, u8> {
+        use Class::*;
+        const ALL: [Class; 19] = [
+            ServerSettings,
+            Login,
+            ServerPermission,
+            Endpoint,
+            DatabaseSettings,
+            ServerEventNotification,
+            Principal,
+            Schema,
+            Permission,
+            Certificate,
+            MessageType,
+            Contract,
+            Queue,
+            Service,
+            Route,
+            RemoteServiceBinding,
+            BrokerPriority,
+            EventNotification,
+            Table,
+        ];
+        ALL.into_iter().find(|class| *class as u8 == number).ok_or(number)
+    }
+}
+
 /// An object that lives in an [`ObjectSet`] and is stored as one catalog row.
 pub trait CatalogObject: Clone + Serialize + DeserializeOwned {
     /// Its row class.

@@ -10,6 +10,7 @@ use duologue_types::{ConversationHandle, MessageTypeId, Timestamp};
 
 use crate::conversations::{Endpoint, FarEnd};
 use crate::instance::Instance;
+use crate::priorities::validation_letter;
 use crate::queues::{MessageStatus, QueueMessage};
 use crate::system::{DIALOG_TIMER, END_DIALOG, ERROR, error_body};
 
@@ -99,7 +100,7 @@ impl Instance {
         {
             endpoint.far_end = Some(end);
         }
-        self.transmit_held(handle);
+        self.hold_if_finished(handle);
     }
 
     /// Contract, direction and validation, as the receiving database defines them.
@@ -122,7 +123,7 @@ impl Instance {
             }),
             _ => Ok(()),
         }?;
-        Ok(TypeOfMessage { id: found.id, validation: found.validation.letter() })
+        Ok(TypeOfMessage { id: found.id, validation: validation_letter(found.validation) })
     }
 
     fn enqueue_message(&mut self, handle: ConversationHandle, message: Incoming, found: &TypeOfMessage, now: Timestamp) {

@@ -17,6 +17,7 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, ConversationId, Timestamp};
 
 pub(crate) use deliver::Incoming;
+pub(crate) use open::target_contract;
 pub use fragments::PartialMessage;
 
 use crate::instance::{AfterDurable, Instance};
@@ -43,9 +44,14 @@ pub(crate) enum Refusal {
     Fatal(SqlError),
 }
 
+/// An envelope's fault as an error of the table, with the envelope's own text.
+pub(crate) fn broken(error: &EnvelopeError) -> SqlError {
+    SqlError { text: error.text.clone(), ..SqlError::new(error.number, &[]) }
+}
+
 impl From<EnvelopeError> for Refusal {
     fn from(error: EnvelopeError) -> Self {
-        Self::Rejected(error.into())
+        Self::Rejected(broken(&error))
     }
 }
 
@@ -61,7 +67,7 @@ impl Instance {
         let envelope = match Envelope::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let error: SqlError = error.into();
+                let error = broken(&error);
                 self.log(&error);
                 return None;
             }

@@ -7,6 +7,7 @@ use duologue_types::{ConversationHandle, Timestamp};
 
 use super::{Endpoint, LocalHalf};
 use crate::instance::{AfterDurable, Instance};
+use crate::priorities::validation_letter;
 use crate::queues::{MessageStatus, QueueMessage};
 use crate::timers::Due;
 use crate::transaction::{ObjectKey, Transaction};
@@ -179,7 +180,7 @@ impl Instance {
             contract: endpoint.contract,
             message_type: found.map_or(Default::default(), |found| found.id),
             message_type_name: message.message_type.clone(),
-            validation: found.map_or(b'N', |found| found.validation.letter()),
+            validation: found.map_or(b'N', |found| validation_letter(found.validation)),
             enqueued: message.enqueued,
             body: message.body.clone(),
         };

@@ -13,6 +13,7 @@ use duologue_types::{
 
 use super::{Caller, DialogSecurity, Endpoint, LocalHalf, SystemUse};
 use crate::instance::{Attempt, Instance};
+use crate::priorities::priority_in;
 use crate::transaction::Resource;
 use crate::transmission::Transmission;
 
@@ -93,6 +94,7 @@ impl Endpoint {
             sent: SendHalf::new(),
             purge_after: None,
             outgoing: BTreeMap::new(),
+            partials: Default::default(),
             transmission: Transmission::default(),
         }
     }
@@ -113,14 +115,14 @@ impl Instance {
         let contract_name = request.contract.unwrap_or("DEFAULT");
         let contract = database.contracts.find(contract_name).cloned();
         let contract = contract.ok_or_else(|| sql_error!(8425, contract_name))?;
-        catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue))?;
-        catalog.require(caller.security, Permission::References, Securable::Contract(contract.id))?;
+        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue))?;
+        let _granted = catalog.require(caller.security, Permission::References, Securable::Contract(contract.id))?;
         let expires = lifetime(request.lifetime, caller.now)?;
         let far_broker_instance = match request.broker_instance {
             Some(text) => Some(broker_instance(text, database.settings.broker_instance)?),
             None => None,
         };
-        let priority = database.priority_of(&contract, &service, request.to_service);
+        let priority = priority_in(database, &contract, &service, request.to_service);
         let group = match self.related_group(caller, request.related, &service)? {
             Some(group) => group,
             None => ConversationGroupId(self.new_guid()),

@@ -13,6 +13,7 @@ use duologue_types::{
     ServiceId, Timestamp,
 };
 
+use crate::arrival::PartialMessage;
 use crate::transmission::{OutgoingMessage, Transmission};
 
 use super::security::DialogSecurity;
@@ -108,6 +109,8 @@ pub struct Endpoint {
     pub purge_after: Option<Timestamp>,
     /// Rows of the transmission queue, by sequence.
     pub outgoing: BTreeMap<u64, OutgoingMessage>,
+    /// What is here of messages that are not complete.
+    pub partials: BTreeMap<u64, PartialMessage>,
     /// Where its messages go and what hinders them. Not stored.
     pub transmission: Transmission,
 }

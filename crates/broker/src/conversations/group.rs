@@ -37,7 +37,7 @@ impl Instance {
         queue: ObjectKey,
     ) -> Result<Option<ConversationGroupId>, SqlError> {
         let catalog = self.catalog_for(Some(caller.transaction));
-        catalog.require(caller.security, Permission::Receive, Securable::Object(queue.1))?;
+        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(queue.1))?;
         self.check_queue_enabled(queue)?;
         Ok(self.lock_next_group(caller.transaction, queue))
     }
@@ -73,6 +73,6 @@ impl Instance {
         let catalog = self.catalog_for(Some(caller.transaction));
         let database = catalog.databases.get(&caller.database()).ok_or_else(|| sql_error!(8442))?;
         let service = database.services.get(service.0).ok_or_else(|| sql_error!(8468))?;
-        catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue)).map(|_| ())
+        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue)).map(|_| ())
     }
 }

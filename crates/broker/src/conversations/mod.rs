@@ -19,6 +19,7 @@ use duologue_types::{
     ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, ServiceId, Timestamp, TransactionId,
 };
 
+pub(crate) use begin::NewEndpoint;
 pub use begin::{BeginDialog, RelatedConversation};
 pub use end::EndMode;
 pub use endpoint::{Endpoint, FarEnd, LocalEnd, LocalHalf, SystemUse};
@@ -185,10 +186,17 @@ impl Instance {
         }
     }
 
-    /// Stores an endpoint's row in the current batch.
+    /// Has an endpoint's row stored with the current batch, once however often it changes.
     pub(crate) fn save_endpoint(&mut self, handle: ConversationHandle) {
-        if let Some(endpoint) = self.conversations.get(handle) {
-            self.batch.put(Key::Endpoint(handle), endpoint.encode());
+        self.unsaved.insert(handle);
+    }
+
+    /// Writes the rows of the endpoints that the current call changed.
+    pub(crate) fn write_endpoints(&mut self) {
+        for handle in std::mem::take(&mut self.unsaved) {
+            if let Some(endpoint) = self.conversations.get(handle) {
+                self.batch.put(Key::Endpoint(handle), endpoint.encode());
+            }
         }
     }
 }

@@ -83,6 +83,7 @@ impl Endpoint {
             sent: SendHalf::decode(&mut row.bytes()?).map_err(|_| DamagedRow)?,
             purge_after: row.option(Reader::i64)?.map(Timestamp),
             outgoing: Default::default(),
+            partials: Default::default(),
             transmission: Default::default(),
         };
         row.end()?;

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use duologue_messages::{SqlError, sql_error};
 use duologue_store::Key;
 
-pub use message::{MessageStatus, QueueMessage, Rank};
+pub use message::{MessageStatus, QueueMessage};
 pub use queue::{Queue, ReceiveFilter};
 pub use receive::ReceiveRequest;
 

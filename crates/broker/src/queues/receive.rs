@@ -31,7 +31,7 @@ impl Instance {
         request: ReceiveRequest,
     ) -> Result<Attempt<Vec<QueueMessage>>, SqlError> {
         let catalog = self.catalog_for(Some(caller.transaction));
-        catalog.require(caller.security, Permission::Receive, Securable::Object(request.queue.1))?;
+        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(request.queue.1))?;
         self.check_queue_enabled(request.queue)?;
         let (group, only) = match request.filter {
             ReceiveFilter::Any => match self.lock_next_group(caller.transaction, request.queue) {

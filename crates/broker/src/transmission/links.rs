@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use duologue_messages::SqlError;
 use duologue_types::{ConversationHandle, Timestamp};
 
@@ -12,6 +13,9 @@ use crate::instance::Instance;
 /// Why a link could not be opened, or broke.
 pub type LinkFailure = SqlError;
 
+/// Errors that may wait for one link.
+const UNSEQUENCED_LIMIT: usize = 1024;
+
 /// The way to one address.
 #[derive(Default)]
 struct Link {
@@ -19,6 +23,8 @@ struct Link {
     due: VecDeque<ConversationHandle>,
     /// The same, to ask quickly.
     is_due: HashSet<ConversationHandle>,
+    /// Errors for messages that were refused; made again when their cause comes again.
+    unsequenced: VecDeque<Bytes>,
     /// Conversations that use the link and are not settled.
     users: BTreeSet<ConversationHandle>,
 }
@@ -50,7 +56,8 @@ impl Links {
 
     /// Whether a link has something to send.
     pub fn has_due(&self, address: &str) -> bool {
-        self.by_address.get(address).is_some_and(|link| !link.due.is_empty())
+        let is_due = |link: &Link| !link.due.is_empty() || !link.unsequenced.is_empty();
+        self.by_address.get(address).is_some_and(is_due)
     }
 
     pub(crate) fn push_due(&mut self, address: &Arc<str>, handle: ConversationHandle) {
@@ -59,6 +66,11 @@ impl Links {
         if link.is_due.insert(handle) {
             link.due.push_back(handle);
         }
+    }
+
+    /// The errors that wait for the link.
+    pub(crate) fn take_unsequenced(&mut self, address: &str) -> Vec<Bytes> {
+        self.by_address.get_mut(address).map(|link| link.unsequenced.drain(..).collect()).unwrap_or_default()
     }
 
     fn users(&self, address: &str) -> Vec<ConversationHandle> {
@@ -76,6 +88,16 @@ impl Instance {
     pub(crate) fn queue_on_link(&mut self, handle: ConversationHandle, address: Arc<str>) {
         self.links.push_due(&address, handle);
         self.act(Action::Pump(address));
+    }
+
+    /// Sends an envelope that nobody acknowledges; the oldest goes when too many wait.
+    pub(crate) fn send_unsequenced(&mut self, address: &Arc<str>, envelope: Bytes) {
+        let link = self.links.by_address.entry(address.clone()).or_default();
+        if link.unsequenced.len() >= UNSEQUENCED_LIMIT {
+            link.unsequenced.pop_front();
+        }
+        link.unsequenced.push_back(envelope);
+        self.act(Action::Pump(address.clone()));
     }
 
     /// A link is open and the peer accepted: what was under way on an older connection goes again at once.

@@ -8,21 +8,18 @@ mod local;
 mod message;
 mod secure;
 
-use std::sync::Arc;
-
 use duologue_dialog::Position;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
 pub use classify::{Destination, tcp_address};
-pub(crate) use classify::{Question, classify, locate};
-pub use links::{LinkFailure, Links};
+pub(crate) use classify::{Question, classify};
+pub use links::Links;
 pub use message::{OutgoingKind, OutgoingMessage};
 
 use crate::conversations::{DialogSecurity, Endpoint};
 use crate::instance::Instance;
 use crate::system::{BROKER_CONFIGURATION, is_exempt_from_notices};
-use crate::timers::Due;
 
 /// How an endpoint's transmission stands. Not stored: found out anew after a start.
 #[derive(Debug, Default)]
@@ -158,7 +155,7 @@ impl Instance {
         if let Some(endpoint) = self.conversations.get_mut(handle) {
             endpoint.transmission.status = Some(reason);
             self.links.delayed.insert(handle);
-            self.timers.arm_once(now, Due::Reclassify);
+            self.timers.arm_reclassify(now);
         }
     }
 
@@ -171,7 +168,7 @@ impl Instance {
 
     /// Messages that the far side will not take any more stay until the application ends its side; their status says
     /// so.
-    fn hold_if_finished(&mut self, handle: ConversationHandle) {
+    pub(crate) fn hold_if_finished(&mut self, handle: ConversationHandle) {
         use crate::conversations::FarEnd;
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         if endpoint.outgoing.is_empty() {
