@@ -21,7 +21,6 @@ pub enum Action {
     EndSession(SessionId),
 }
 
-
 /// A line for the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogEntry {

@@ -15,14 +15,22 @@ impl Instance {
         match effect {
             Effect::QueueSwitchedOff { database, queue } => self.wake_all_receivers((database, queue)),
             Effect::QueueDropped { database, queue } => self.drop_queue(database, queue),
-            Effect::ServiceMoved { database, service, from, to } => self.move_service(database, service, from, to),
+            Effect::ServiceMoved { database, service, from, to } => {
+                self.move_service(database, service, from, to)
+            }
             Effect::ServiceDropped { database, service } => {
-                self.end_conversations(now, 8470, |found| found.database == database && found.service == service);
+                self.end_conversations(now, 8470, |found| {
+                    found.database == database && found.service == service
+                });
             }
             Effect::ContractDropped { database, contract } => {
-                self.end_conversations(now, 8487, |found| found.database == database && found.contract == contract);
+                self.end_conversations(now, 8487, |found| {
+                    found.database == database && found.contract == contract
+                });
             }
-            Effect::EndpointChanged { .. } | Effect::EndpointDropped { .. } => self.act(Action::ListenerChanged),
+            Effect::EndpointChanged { .. } | Effect::EndpointDropped { .. } => {
+                self.act(Action::ListenerChanged)
+            }
             Effect::NewBroker { database } => self.remove_conversations(|found| found.database == database),
             Effect::ErrorBrokerConversations { database } => {
                 let handles = self.handles(|found| found.database == database);
@@ -59,8 +67,12 @@ impl Instance {
     }
 
     fn handles(&self, which: impl Fn(&Endpoint) -> bool) -> Vec<ConversationHandle> {
-        let mut handles: Vec<_> =
-            self.conversations.iter().filter(|endpoint| which(endpoint)).map(|endpoint| endpoint.handle).collect();
+        let mut handles: Vec<_> = self
+            .conversations
+            .iter()
+            .filter(|endpoint| which(endpoint))
+            .map(|endpoint| endpoint.handle)
+            .collect();
         handles.sort_unstable();
         handles
     }
@@ -112,9 +124,17 @@ impl Instance {
 
     fn move_service(&mut self, database: DatabaseId, service: ServiceId, from: ObjectId, to: ObjectId) {
         let (from, to) = ((database, from), (database, to));
-        let moved: Vec<u64> = self.queues.get(&from).into_iter().flat_map(|queue| {
-            queue.visible(None).filter(|message| message.service == service).map(|message| message.queuing_order)
-        }).collect();
+        let moved: Vec<u64> = self
+            .queues
+            .get(&from)
+            .into_iter()
+            .flat_map(|queue| {
+                queue
+                    .visible(None)
+                    .filter(|message| message.service == service)
+                    .map(|message| message.queuing_order)
+            })
+            .collect();
         for order in moved {
             if let Some(message) = self.delete_from_queue(from, order) {
                 self.enqueue(to, message);
@@ -132,7 +152,8 @@ impl Instance {
     }
 
     fn drop_table(&mut self, database: DatabaseId, table: ObjectId) {
-        for row in self.tables.remove(&(database, table)).into_iter().flat_map(|found| found.rows.into_keys()) {
+        for row in self.tables.remove(&(database, table)).into_iter().flat_map(|found| found.rows.into_keys())
+        {
             self.batch.delete(Key::Table { database, table, row });
         }
     }

@@ -10,14 +10,13 @@ use duologue_catalog::{CatalogDraft, Database};
 use duologue_dialog::{MAX_LIFETIME_SECONDS, expires_at};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{
-    BrokerInstance, ConversationGroupId, ConversationHandle, DatabaseId, PrincipalId, Timestamp, TransactionId,
+    BrokerInstance, ConversationGroupId, ConversationHandle, DatabaseId, PrincipalId, Timestamp,
+    TransactionId,
 };
 
 use crate::conversations::{NewEndpoint, SystemUse};
 use crate::instance::Instance;
-use crate::system::{
-    EVENT_NOTIFICATION, EVENT_NOTIFICATION_SERVICE, POST_EVENT_NOTIFICATION, escape_xml,
-};
+use crate::system::{EVENT_NOTIFICATION, EVENT_NOTIFICATION_SERVICE, POST_EVENT_NOTIFICATION, escape_xml};
 use crate::transaction::{ObjectKey, RaisedEvent};
 
 /// What an event's document says besides the event itself.
@@ -40,12 +39,18 @@ pub struct EventEnvironment<'a> {
 impl Instance {
     /// Notes an event that a statement raised; it is posted if the transaction commits. Costs nothing when nobody
     /// listens.
-    pub fn raise_event(&mut self, transaction: TransactionId, fact: EventFact, environment: &EventEnvironment<'_>) {
+    pub fn raise_event(
+        &mut self,
+        transaction: TransactionId,
+        fact: EventFact,
+        environment: &EventEnvironment<'_>,
+    ) {
         let database = match fact.scope {
             EventFactScope::Database(database) => Some(database),
             EventFactScope::Server => None,
         };
-        let document: Arc<str> = event_instance(&self.catalog.server.settings.name, &fact, environment).into();
+        let document: Arc<str> =
+            event_instance(&self.catalog.server.settings.name, &fact, environment).into();
         if let Some(open) = self.transactions.get_mut(&transaction) {
             open.events.push(RaisedEvent { database, fact, document });
         }
@@ -128,9 +133,10 @@ impl Instance {
         let number = event.fact.event_type;
         let database = event.database.and_then(|id| self.catalog.databases.get(&id));
         let mut seen = Vec::new();
-        let own = database.into_iter().flat_map(|found| found.event_notifications.iter()).filter(|notification| {
-            notification.scope == EventScope::Database && notification.events.contains(&number)
-        });
+        let own =
+            database.into_iter().flat_map(|found| found.event_notifications.iter()).filter(|notification| {
+                notification.scope == EventScope::Database && notification.events.contains(&number)
+            });
         let mut heard: Vec<_> = own
             .filter(|notification| first_of_fan_in(&mut seen, notification))
             .map(|notification| notification.conversation)
@@ -143,9 +149,11 @@ impl Instance {
     /// Drops the notification whose dialog broke (17005).
     pub(crate) fn drop_event_notification(&mut self, conversation: ConversationHandle) {
         let mut draft = CatalogDraft::new(self.catalog.clone());
-        let server = self.catalog.server.event_notifications.iter().find(|found| found.conversation == conversation);
+        let server =
+            self.catalog.server.event_notifications.iter().find(|found| found.conversation == conversation);
         let own = self.catalog.databases.values().find_map(|database| {
-            let found = database.event_notifications.iter().find(|found| found.conversation == conversation)?;
+            let found =
+                database.event_notifications.iter().find(|found| found.conversation == conversation)?;
             Some((database.settings.id, database.settings.name.clone(), found.clone()))
         });
         let logged = match (own, server) {
@@ -179,7 +187,8 @@ fn first_of_fan_in<'a>(
     if !notification.fan_in {
         return true;
     }
-    let key = (notification.creator, notification.service_name.as_str(), notification.broker_instance.as_str());
+    let key =
+        (notification.creator, notification.service_name.as_str(), notification.broker_instance.as_str());
     let first = !seen.contains(&key);
     seen.push(key);
     first

@@ -193,7 +193,11 @@ impl Instance {
     }
 
     /// Takes a lock: `None` when held, else how the transaction waits. A circle is error 1205.
-    pub fn lock(&mut self, transaction: TransactionId, resource: Resource) -> Result<Option<Blocked>, SqlError> {
+    pub fn lock(
+        &mut self,
+        transaction: TransactionId,
+        resource: Resource,
+    ) -> Result<Option<Blocked>, SqlError> {
         use crate::transaction::Acquired;
         match self.locks.acquire(transaction, resource) {
             Acquired::Held => Ok(None),

@@ -28,8 +28,8 @@ mod upkeep;
 pub use action::{Action, LogEntry};
 pub use arrival::Rejection;
 pub use conversations::{
-    BeginDialog, Caller, Conversations, DialogSecurity, EndMode, Endpoint, FarEnd, Group, LocalEnd, LocalHalf,
-    RelatedConversation, SecuredDialog, SendRequest, StoredSessionKey, SystemUse,
+    BeginDialog, Caller, Conversations, DialogSecurity, EndMode, Endpoint, FarEnd, Group, LocalEnd,
+    LocalHalf, RelatedConversation, SecuredDialog, SendRequest, StoredSessionKey, SystemUse,
 };
 pub use event_notifications::EventEnvironment;
 pub use instance::{Attempt, Blocked, Instance, Parts};

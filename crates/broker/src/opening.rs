@@ -60,7 +60,8 @@ impl Instance {
         rows(keys::prefix::family(keys::Family::Catalog)).each(|key, value| {
             let Key::Catalog { database, class, id } = key else { return Err(DamagedRow) };
             let class = Class::try_from(class).map_err(|_| DamagedRow)?;
-            catalog_rows.push(((database, class, i32::try_from(id).map_err(|_| DamagedRow)?), value.to_vec()));
+            catalog_rows
+                .push(((database, class, i32::try_from(id).map_err(|_| DamagedRow)?), value.to_vec()));
             Ok(())
         })?;
         let catalog = Catalog::load(catalog_rows).map_err(|error| damaged(&error))?;
@@ -81,7 +82,11 @@ impl Instance {
         Ok(instance)
     }
 
-    fn read_conversations(&mut self, store: &std::sync::Arc<dyn duologue_store::Store>, now: Timestamp) -> Result<(), SqlError> {
+    fn read_conversations(
+        &mut self,
+        store: &std::sync::Arc<dyn duologue_store::Store>,
+        now: Timestamp,
+    ) -> Result<(), SqlError> {
         let rows = |prefix: Bytes| Rows { store: &**store, prefix, after: None };
         rows(keys::prefix::family(keys::Family::Endpoint)).each(|key, value| {
             let Key::Endpoint(handle) = key else { return Err(DamagedRow) };
@@ -140,7 +145,10 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn each(mut self, mut take: impl FnMut(Key, Bytes) -> Result<(), DamagedRow>) -> Result<(), SqlError> {
         loop {
-            let page = self.store.scan(&self.prefix, self.after.as_deref(), PAGE).map_err(|error| store_failed(&error))?;
+            let page = self
+                .store
+                .scan(&self.prefix, self.after.as_deref(), PAGE)
+                .map_err(|error| store_failed(&error))?;
             let Some((last, _)) = page.last() else { return Ok(()) };
             self.after = Some(last.clone());
             for (key, value) in page {
@@ -159,4 +167,3 @@ fn damaged(place: &dyn std::fmt::Display) -> SqlError {
 fn store_failed(error: &StoreError) -> SqlError {
     sql_error!(49904, error)
 }
-

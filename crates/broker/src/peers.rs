@@ -78,7 +78,11 @@ impl Instance {
         let Authentication::Certificate(id) = endpoint.authentication;
         let catalog = self.catalog.clone();
         let missing = || sql_error!(28036, "Certificate not found", 85);
-        let row = catalog.databases.get(&MASTER).and_then(|master| master.certificates.get(id.0)).ok_or_else(missing)?;
+        let row = catalog
+            .databases
+            .get(&MASTER)
+            .and_then(|master| master.certificates.get(id.0))
+            .ok_or_else(missing)?;
         let certificate = self.keyring.certificate(MASTER, row).ok_or_else(missing)?;
         if certificate.not_after() < now {
             return Err(sql_error!(28036, "Certificate expired", 85));
@@ -86,7 +90,8 @@ impl Instance {
         if certificate.not_before() > now {
             return Err(sql_error!(28036, "Certificate not yet valid", 85));
         }
-        let private_key = self.keyring.private_key(&catalog, MASTER, row).ok_or_else(|| sql_error!(28037, 15581, 85))?;
+        let private_key =
+            self.keyring.private_key(&catalog, MASTER, row).ok_or_else(|| sql_error!(28037, 15581, 85))?;
         Ok(EndpointIdentity {
             instance_id: catalog.server.settings.instance_id,
             endpoint,
@@ -118,7 +123,8 @@ impl Instance {
         let invalid = |reason: &str| sql_error!(28035, reason, 89);
         let presented = Certificate::from_der(der).map_err(|_| invalid("Certificate not valid"))?;
         let catalog = self.catalog.clone();
-        let endpoint = catalog.server.endpoints.iter().next().ok_or_else(|| sql_error!(28080, "Service Broker", 7))?;
+        let endpoint =
+            catalog.server.endpoints.iter().next().ok_or_else(|| sql_error!(28080, "Service Broker", 7))?;
         let Some(found) = self.keyring.find(&catalog, MASTER, presented.id()) else {
             return if catalog.peer_may_connect(None, endpoint.id) {
                 Ok(PeerIdentity { login_name: "public".into(), certificate: None })

@@ -11,8 +11,17 @@ const DEFAULT_LEVEL: u8 = 5;
 
 impl Instance {
     /// The level of a new endpoint by the priorities of its database.
-    pub(crate) fn priority_of(&self, database: DatabaseId, contract: &Contract, local: &Service, remote: &str) -> u8 {
-        self.catalog.databases.get(&database).map_or(DEFAULT_LEVEL, |found| priority_in(found, contract, local, remote))
+    pub(crate) fn priority_of(
+        &self,
+        database: DatabaseId,
+        contract: &Contract,
+        local: &Service,
+        remote: &str,
+    ) -> u8 {
+        self.catalog
+            .databases
+            .get(&database)
+            .map_or(DEFAULT_LEVEL, |found| priority_in(found, contract, local, remote))
     }
 }
 

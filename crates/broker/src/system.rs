@@ -11,9 +11,11 @@ pub const DIALOG_TIMER: &str = "http://schemas.microsoft.com/SQL/ServiceBroker/D
 /// EventNotification message type, number 4.
 pub const EVENT_NOTIFICATION: &str = "http://schemas.microsoft.com/SQL/Notifications/EventNotification";
 /// Contract of event notifications.
-pub const POST_EVENT_NOTIFICATION: &str = "http://schemas.microsoft.com/SQL/Notifications/PostEventNotification";
+pub const POST_EVENT_NOTIFICATION: &str =
+    "http://schemas.microsoft.com/SQL/Notifications/PostEventNotification";
 /// Initiating service of event notifications.
-pub const EVENT_NOTIFICATION_SERVICE: &str = "http://schemas.microsoft.com/SQL/Notifications/EventNotificationService";
+pub const EVENT_NOTIFICATION_SERVICE: &str =
+    "http://schemas.microsoft.com/SQL/Notifications/EventNotificationService";
 /// Initiating service of questions to the configuration service.
 pub const BROKER_SERVICE: &str = "http://schemas.microsoft.com/SQL/ServiceBroker/ServiceBroker";
 /// The service that answers questions about missing bindings and routes.
@@ -52,7 +54,11 @@ pub fn escape_xml(text: &str) -> String {
 /// Whether no question to the configuration service is raised for a service: its own name, and the broker's own
 /// services.
 pub(crate) fn is_exempt_from_notices(service: &str) -> bool {
-    let own = ["Notifications/QueryNotificationService", "Notifications/EventNotificationService", "ServiceBroker/ServiceBroker"];
+    let own = [
+        "Notifications/QueryNotificationService",
+        "Notifications/EventNotificationService",
+        "ServiceBroker/ServiceBroker",
+    ];
     let is_own = |prefix: &str| service.strip_prefix(prefix).is_some_and(|rest| own.contains(&rest));
     service == BROKER_CONFIGURATION
         || is_own("http://schemas.microsoft.com/SQL/")

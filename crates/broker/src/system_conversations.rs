@@ -11,7 +11,12 @@ use crate::instance::{DeferredChange, Instance};
 
 impl Instance {
     /// Takes a message that arrived on a conversation of the broker's own.
-    pub(crate) fn deliver_to_broker(&mut self, handle: ConversationHandle, message: &Incoming, now: Timestamp) {
+    pub(crate) fn deliver_to_broker(
+        &mut self,
+        handle: ConversationHandle,
+        message: &Incoming,
+        now: Timestamp,
+    ) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         let Some(system) = endpoint.system else { return };
         let (end, error) = match message.kind {
@@ -42,7 +47,8 @@ impl Instance {
 
 /// What an Error message says, for the log.
 fn description(message: &Incoming) -> String {
-    let document = message.body.as_ref().and_then(|body| duologue_xml::decode_bytes(body).ok()).unwrap_or_default();
+    let document =
+        message.body.as_ref().and_then(|body| duologue_xml::decode_bytes(body).ok()).unwrap_or_default();
     let between = |start: &str, end: &str| {
         let from = document.find(start)? + start.len();
         let to = document[from..].find(end)? + from;

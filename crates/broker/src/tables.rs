@@ -25,7 +25,8 @@ impl crate::Instance {
     /// A table's rows as `transaction` sees them: the last committed state with its own changes.
     pub fn table_rows(&self, transaction: Option<TransactionId>, table: ObjectKey) -> Vec<(u64, Row)> {
         let mut rows = self.tables.get(&table).map(|found| found.rows.clone()).unwrap_or_default();
-        let changes = transaction.and_then(|id| self.transactions.get(&id)).and_then(|open| open.rows.get(&table));
+        let changes =
+            transaction.and_then(|id| self.transactions.get(&id)).and_then(|open| open.rows.get(&table));
         for (row, change) in changes.into_iter().flatten() {
             match change {
                 Some(value) => {
@@ -51,7 +52,13 @@ impl crate::Instance {
     }
 
     /// Replaces or deletes (`None`) a row in `transaction`, which holds the row's lock.
-    pub fn change_row(&mut self, transaction: TransactionId, table: ObjectKey, number: u64, row: Option<Row>) {
+    pub fn change_row(
+        &mut self,
+        transaction: TransactionId,
+        table: ObjectKey,
+        number: u64,
+        row: Option<Row>,
+    ) {
         if let Some(open) = self.transactions.get_mut(&transaction) {
             open.put_row(table, number, row);
         }
@@ -79,7 +86,8 @@ impl crate::Instance {
             .map(|column| (column.id, column.identity.is_some_and(|(_, increment)| increment > 0)));
         let rows = self.tables.entry(table).or_default();
         if let Some((column, ascending)) = identity_column
-            && let Some(value) = usize::try_from(column - 1).ok().and_then(|slot| row.get(slot)).and_then(whole_number)
+            && let Some(value) =
+                usize::try_from(column - 1).ok().and_then(|slot| row.get(slot)).and_then(whole_number)
         {
             let last = rows.identity.get_or_insert(value);
             *last = if ascending { value.max(*last) } else { value.min(*last) };

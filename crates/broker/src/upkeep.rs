@@ -75,7 +75,9 @@ impl Instance {
         while let Some(change) = self.deferred.pop_front() {
             match change {
                 DeferredChange::DisableQueue(queue) => self.disable_queue(queue, now),
-                DeferredChange::DropEventNotification(conversation) => self.drop_event_notification(conversation),
+                DeferredChange::DropEventNotification(conversation) => {
+                    self.drop_event_notification(conversation)
+                }
             }
         }
     }
@@ -88,7 +90,10 @@ impl Instance {
         now: Timestamp,
     ) {
         for handle in handles {
-            let open = self.conversations.get(handle).is_some_and(|endpoint| endpoint.far_end != Some(FarEnd::Error));
+            let open = self
+                .conversations
+                .get(handle)
+                .is_some_and(|endpoint| endpoint.far_end != Some(FarEnd::Error));
             if open {
                 self.fail_endpoint(handle, error, now);
             }

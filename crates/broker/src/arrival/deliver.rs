@@ -81,7 +81,8 @@ impl Instance {
     /// An error ends the conversation for this side: the Error message says why.
     pub(crate) fn fail_endpoint(&mut self, handle: ConversationHandle, error: &SqlError, now: Timestamp) {
         let body = error_body(-error.number, &error.text);
-        let sequence = self.conversations.get(handle).map_or(0, |endpoint| endpoint.received.expected().sequence);
+        let sequence =
+            self.conversations.get(handle).map_or(0, |endpoint| endpoint.received.expected().sequence);
         let message =
             Incoming { sequence, kind: Kind::BrokerError, message_type: ERROR.into(), body: Some(body) };
         // An Error is never refused.
@@ -117,16 +118,24 @@ impl Instance {
         }
         match (found.validation, &message.body) {
             (Validation::Empty, Some(_)) => Err(sql_error!(8430)),
-            (Validation::WellFormedXml, Some(body)) => duologue_xml::check_well_formed(body).map_err(|reason| {
-                let initiator = u8::from(!endpoint.is_initiator);
-                sql_error!(9615, name, reason.text, endpoint.conversation, initiator, message.sequence)
-            }),
+            (Validation::WellFormedXml, Some(body)) => {
+                duologue_xml::check_well_formed(body).map_err(|reason| {
+                    let initiator = u8::from(!endpoint.is_initiator);
+                    sql_error!(9615, name, reason.text, endpoint.conversation, initiator, message.sequence)
+                })
+            }
             _ => Ok(()),
         }?;
         Ok(TypeOfMessage { id: found.id, validation: validation_letter(found.validation) })
     }
 
-    fn enqueue_message(&mut self, handle: ConversationHandle, message: Incoming, found: &TypeOfMessage, now: Timestamp) {
+    fn enqueue_message(
+        &mut self,
+        handle: ConversationHandle,
+        message: Incoming,
+        found: &TypeOfMessage,
+        now: Timestamp,
+    ) {
         let Some(endpoint) = self.conversations.get(handle) else { return };
         let Some(queue) = self.queue_of(endpoint) else { return };
         let row = QueueMessage {

@@ -40,7 +40,12 @@ impl PartialMessage {
     }
 
     /// Adds a stored fragment to what is here.
-    pub(crate) fn restore(partials: &mut BTreeMap<u64, Self>, sequence: u64, index: u32, row: &[u8]) -> Result<(), DamagedRow> {
+    pub(crate) fn restore(
+        partials: &mut BTreeMap<u64, Self>,
+        sequence: u64,
+        index: u32,
+        row: &[u8],
+    ) -> Result<(), DamagedRow> {
         let mut row = Reader::new(row, VERSION)?;
         let kind = if row.bool()? { Kind::EndDialog } else { Kind::Message };
         let message_type: Arc<str> = row.text()?.into();
@@ -95,7 +100,8 @@ impl Instance {
     /// Deletes what is here of messages that will never be complete.
     pub(crate) fn delete_partials(&mut self, handle: ConversationHandle, sequences: &[u64]) {
         for sequence in sequences {
-            let partial = self.conversations.get_mut(handle).and_then(|endpoint| endpoint.partials.remove(sequence));
+            let partial =
+                self.conversations.get_mut(handle).and_then(|endpoint| endpoint.partials.remove(sequence));
             for fragment in partial.into_iter().flat_map(|partial| partial.fragments.into_keys()) {
                 self.batch.delete(Key::Partial { handle, sequence: *sequence, fragment });
             }

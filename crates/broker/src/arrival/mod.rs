@@ -17,8 +17,8 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, ConversationId, Timestamp};
 
 pub(crate) use deliver::Incoming;
-pub(crate) use open::target_contract;
 pub use fragments::PartialMessage;
+pub(crate) use open::target_contract;
 
 use crate::instance::{AfterDurable, Instance};
 
@@ -189,7 +189,8 @@ impl Instance {
 
     /// Acknowledges what has arrived once it is durable.
     pub(crate) fn owe_acknowledgement(&mut self, handle: ConversationHandle) {
-        let owed = self.conversations.get_mut(handle).and_then(|endpoint| endpoint.received.take_acknowledgement());
+        let owed =
+            self.conversations.get_mut(handle).and_then(|endpoint| endpoint.received.take_acknowledgement());
         if let Some(position) = owed {
             self.after_durable(AfterDurable::Acknowledge(handle, position));
         }

@@ -9,7 +9,9 @@ use duologue_catalog::objects::{Contract, Service};
 use duologue_dialog::Envelope;
 use duologue_keys::SessionKey;
 use duologue_messages::{SqlError, sql_error};
-use duologue_types::{ConversationGroupId, ConversationHandle, DatabaseId, PrincipalId, SessionKeyId, Timestamp};
+use duologue_types::{
+    ConversationGroupId, ConversationHandle, DatabaseId, PrincipalId, SessionKeyId, Timestamp,
+};
 
 use super::Refusal;
 use super::unseal::open_body;
@@ -35,7 +37,9 @@ impl Instance {
         let identity = self.authenticate(database, envelope, now)?;
         let key = identity.key.clone();
         let handle = match self.authorise(database, envelope, &identity) {
-            Ok((service, contract)) => self.create_target(database, &service, &contract, envelope, &identity, now)?,
+            Ok((service, contract)) => {
+                self.create_target(database, &service, &contract, envelope, &identity, now)?
+            }
             Err(Refusal::Fatal(error)) => {
                 self.send_refusal(database, envelope, key.as_ref(), &error, now);
                 return Err(Refusal::Fatal(error));
@@ -54,7 +58,8 @@ impl Instance {
 
     /// Where the message belongs, by the routes of msdb.
     fn locate_target(&self, envelope: &Envelope, now: Timestamp) -> Result<DatabaseId, Refusal> {
-        let msdb = self.catalog.databases.values().find(|found| found.settings.name.eq_ignore_ascii_case("msdb"));
+        let msdb =
+            self.catalog.databases.values().find(|found| found.settings.name.eq_ignore_ascii_case("msdb"));
         let msdb = msdb.ok_or_else(|| sql_error!(9788))?;
         if !msdb.settings.broker_enabled {
             return Err(sql_error!(9789).into());
@@ -69,7 +74,9 @@ impl Instance {
         match classify(&self.catalog, msdb, question) {
             Destination::Local(database) => Ok(database),
             Destination::Remote(_) => Err(sql_error!(9792).into()),
-            Destination::Delayed(reason) if reason.number == 9796 && envelope.to_broker_instance.is_some() => {
+            Destination::Delayed(reason)
+                if reason.number == 9796 && envelope.to_broker_instance.is_some() =>
+            {
                 self.service_is_missing(envelope)
             }
             Destination::Delayed(_) | Destination::AskForRoute => {
@@ -81,9 +88,12 @@ impl Instance {
     /// The named database is here and does not have the service, or its broker is off.
     fn service_is_missing(&self, envelope: &Envelope) -> Result<DatabaseId, Refusal> {
         let instance = envelope.to_broker_instance;
-        let named = self.catalog.databases.values().find(|found| Some(found.settings.broker_instance) == instance);
+        let named =
+            self.catalog.databases.values().find(|found| Some(found.settings.broker_instance) == instance);
         match named {
-            Some(database) if !database.settings.broker_enabled => Err(sql_error!(28012, "broker disabled").into()),
+            Some(database) if !database.settings.broker_enabled => {
+                Err(sql_error!(28012, "broker disabled").into())
+            }
             Some(database) => Ok(database.settings.id),
             None => Err(sql_error!(11210, envelope.to_service, envelope.from_service).into()),
         }
@@ -168,21 +178,24 @@ impl Instance {
         if lifetime.is_zero() {
             return Err(sql_error!(28011, "message timestamp").into());
         }
-        let handle = self.create_target_endpoint(&NewEndpoint {
-            database,
-            service,
-            contract,
-            is_initiator: false,
-            far_service: &envelope.from_service,
-            far_broker_instance: Some(envelope.from_broker_instance),
-            begun: now,
-            expires: now + lifetime,
-            far_is_local: false,
-            encryption: identity.key.is_some(),
-            priority: self.priority_of(database, contract, service, &envelope.from_service),
-            owner: identity.own.unwrap_or(service.owner),
-            system: None,
-        }, envelope.conversation_id);
+        let handle = self.create_target_endpoint(
+            &NewEndpoint {
+                database,
+                service,
+                contract,
+                is_initiator: false,
+                far_service: &envelope.from_service,
+                far_broker_instance: Some(envelope.from_broker_instance),
+                begun: now,
+                expires: now + lifetime,
+                far_is_local: false,
+                encryption: identity.key.is_some(),
+                priority: self.priority_of(database, contract, service, &envelope.from_service),
+                owner: identity.own.unwrap_or(service.owner),
+                system: None,
+            },
+            envelope.conversation_id,
+        );
         if let Some(endpoint) = self.conversations.get_mut(handle) {
             endpoint.security = security;
             endpoint.far_principal = identity.far;

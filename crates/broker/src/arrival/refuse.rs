@@ -25,9 +25,10 @@ impl Instance {
         let Some(endpoint) = self.conversations.get(handle) else { return error };
         let database = endpoint.database;
         let first_message = !endpoint.is_initiator && !endpoint.received.received_first();
-        let key = endpoint.security.secured().and_then(|secured| {
-            [&secured.inbound, &secured.outbound].into_iter().flatten().next().cloned()
-        });
+        let key = endpoint
+            .security
+            .secured()
+            .and_then(|secured| [&secured.inbound, &secured.outbound].into_iter().flatten().next().cloned());
         let key = key.and_then(|stored| {
             self.keyring.session_key(&self.catalog, database, &stored).ok().map(|key| (stored.id, key))
         });
@@ -74,7 +75,11 @@ impl Instance {
             seconds_consumed: 0,
             priority: envelope.priority,
             hops_remaining: envelope.hops_remaining.max(1),
-            security: key.map(|(id, _)| Security { session_key_id: *id, header: Bytes::new(), salt: [0; 12] }),
+            security: key.map(|(id, _)| Security {
+                session_key_id: *id,
+                header: Bytes::new(),
+                salt: [0; 12],
+            }),
             acknowledgement: None,
             body: Bytes::new(),
         };

@@ -106,10 +106,9 @@ impl Instance {
         let source = match &header.source_id {
             None => None,
             Some(id) => {
-                let found = self
-                    .keyring
-                    .find(&catalog, database, id)
-                    .ok_or_else(|| no_context("The source certificate was not found in the target database."))?;
+                let found = self.keyring.find(&catalog, database, id).ok_or_else(|| {
+                    no_context("The source certificate was not found in the target database.")
+                })?;
                 if !found.certificate.is_valid_at(now) {
                     return Err(no_context("The source certificate is not in its valid time period.").into());
                 }
@@ -146,7 +145,11 @@ impl Instance {
 }
 
 /// The body in clear: 11230 when the seal does not hold.
-pub(super) fn open_body(key: &SessionKey, envelope: &Envelope, security: &Security) -> Result<Bytes, Refusal> {
+pub(super) fn open_body(
+    key: &SessionKey,
+    envelope: &Envelope,
+    security: &Security,
+) -> Result<Bytes, Refusal> {
     let opened = key.open(Salt(security.salt), &envelope.associated_data(), &envelope.body);
     opened.map(Bytes::from).map_err(|error| Refusal::Rejected(error.into()))
 }

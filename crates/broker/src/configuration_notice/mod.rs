@@ -84,11 +84,19 @@ impl Instance {
             && !is_exempt_from_notices(&service)
             && self.binding_for(database, &service).is_none()
             && self.has_configuration_route(database, now);
-        if called_for { self.ask(handle, (database, Kind::Binding, service.to_string()), now) } else { Ok(()) }
+        if called_for {
+            self.ask(handle, (database, Kind::Binding, service.to_string()), now)
+        } else {
+            Ok(())
+        }
     }
 
     /// Asks for a route to a conversation's target. An error: the conversation waits, for the answer or for a route.
-    pub(crate) fn ask_for_route(&mut self, handle: ConversationHandle, now: Timestamp) -> Result<(), SqlError> {
+    pub(crate) fn ask_for_route(
+        &mut self,
+        handle: ConversationHandle,
+        now: Timestamp,
+    ) -> Result<(), SqlError> {
         let Some(endpoint) = self.conversations.get(handle) else { return Ok(()) };
         let key = (endpoint.database, Kind::Route, endpoint.far_service.to_string());
         self.ask(handle, key, now)?;

@@ -79,7 +79,12 @@ impl Instance {
 
     /// Takes a committed message on its way: into the target's queue if that is here, else into the transmission
     /// queue.
-    pub(crate) fn send_committed(&mut self, handle: ConversationHandle, message: OutgoingMessage, now: Timestamp) {
+    pub(crate) fn send_committed(
+        &mut self,
+        handle: ConversationHandle,
+        message: OutgoingMessage,
+        now: Timestamp,
+    ) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         let sequence = endpoint.sent.assign();
         debug_assert_eq!(sequence, message.sequence, "drafts number messages as the endpoint does");
@@ -140,7 +145,9 @@ impl Instance {
     }
 
     fn delete_conversation_rows(&mut self, handle: ConversationHandle) {
-        let Some(queue) = self.conversations.get(handle).and_then(|endpoint| self.queue_of(endpoint)) else { return };
+        let Some(queue) = self.conversations.get(handle).and_then(|endpoint| self.queue_of(endpoint)) else {
+            return;
+        };
         let orders = self.queues.get(&queue).map(|found| found.of_conversation(handle)).unwrap_or_default();
         for order in orders {
             self.delete_from_queue(queue, order);

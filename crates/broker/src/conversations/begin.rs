@@ -7,8 +7,8 @@ use duologue_catalog::permissions::{Permission, Securable};
 use duologue_dialog::{MAX_LIFETIME_SECONDS, ReceiveHalf, SendHalf, expires_at};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{
-    BrokerInstance, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, PrincipalId, Timestamp,
-    TransactionId,
+    BrokerInstance, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, PrincipalId,
+    Timestamp, TransactionId,
 };
 
 use super::{Caller, DialogSecurity, Endpoint, LocalHalf, SystemUse};
@@ -115,8 +115,10 @@ impl Instance {
         let contract_name = request.contract.unwrap_or("DEFAULT");
         let contract = database.contracts.find(contract_name).cloned();
         let contract = contract.ok_or_else(|| sql_error!(8425, contract_name))?;
-        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue))?;
-        let _granted = catalog.require(caller.security, Permission::References, Securable::Contract(contract.id))?;
+        let _granted =
+            catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue))?;
+        let _granted =
+            catalog.require(caller.security, Permission::References, Securable::Contract(contract.id))?;
         let expires = lifetime(request.lifetime, caller.now)?;
         let far_broker_instance = match request.broker_instance {
             Some(text) => Some(broker_instance(text, database.settings.broker_instance)?),
@@ -183,7 +185,8 @@ impl Instance {
         match other {
             Some(other) if other != service.id => {
                 let catalog = self.catalog_for(Some(caller.transaction));
-                let other = catalog.databases.get(&caller.database()).and_then(|found| found.services.get(other.0));
+                let other =
+                    catalog.databases.get(&caller.database()).and_then(|found| found.services.get(other.0));
                 let other = other.map_or("", |found| found.name.as_str());
                 Err(sql_error!(9610, service.name, other, clause, value))
             }

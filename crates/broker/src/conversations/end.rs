@@ -53,7 +53,9 @@ impl Instance {
                 let body = error_body(*code, description);
                 Some(self.queue_outgoing(caller, handle, OutgoingKind::Error, ERROR.into(), Some(body)))
             }
-            (false, _) => Some(self.queue_outgoing(caller, handle, OutgoingKind::End, END_DIALOG.into(), None)),
+            (false, _) => {
+                Some(self.queue_outgoing(caller, handle, OutgoingKind::End, END_DIALOG.into(), None))
+            }
         };
         let with_error = matches!(mode, EndMode::Error { .. });
         self.change_local(caller.transaction, handle, |draft| {
@@ -79,7 +81,9 @@ impl Instance {
         if owns_database {
             return Ok(());
         }
-        if *mode == EndMode::Cleanup && matches!(state, EndpointState::Closed | EndpointState::DisconnectedOutbound) {
+        if *mode == EndMode::Cleanup
+            && matches!(state, EndpointState::Closed | EndpointState::DisconnectedOutbound)
+        {
             return Err(sql_error!(28006, "END CONVERSATION WITH CLEANUP", handle, state.description()));
         }
         self.require_receive_on_service(caller, service)

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use duologue_dialog::{EndpointState, Facts, ReceiveHalf, SendHalf};
 use duologue_types::{
-    BrokerInstance, ContractId, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, Guid, PrincipalId,
-    ServiceId, Timestamp,
+    BrokerInstance, ContractId, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, Guid,
+    PrincipalId, ServiceId, Timestamp,
 };
 
 use crate::arrival::PartialMessage;

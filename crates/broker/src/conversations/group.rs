@@ -69,10 +69,14 @@ impl Instance {
     }
 
     /// RECEIVE on the queue of a service of the current database: what SEND, END and MOVE ask for.
-    pub(crate) fn require_receive_on_service(&self, caller: Caller<'_>, service: ServiceId) -> Result<(), SqlError> {
+    pub(crate) fn require_receive_on_service(
+        &self,
+        caller: Caller<'_>,
+        service: ServiceId,
+    ) -> Result<(), SqlError> {
         let catalog = self.catalog_for(Some(caller.transaction));
         let database = catalog.databases.get(&caller.database()).ok_or_else(|| sql_error!(8442))?;
         let service = database.services.get(service.0).ok_or_else(|| sql_error!(8468))?;
-        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue)).map(|_| ())
+        catalog.require(caller.security, Permission::Receive, Securable::Object(service.queue)).map(|_| ())
     }
 }

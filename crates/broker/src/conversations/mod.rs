@@ -116,7 +116,8 @@ impl Conversations {
         service: ServiceId,
         group: ConversationGroupId,
     ) {
-        let group = self.groups.entry(group).or_insert_with(|| Group { database, service, members: BTreeSet::new() });
+        let group =
+            self.groups.entry(group).or_insert_with(|| Group { database, service, members: BTreeSet::new() });
         group.members.insert(handle);
     }
 

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use duologue_dialog::{ReceiveHalf, SendHalf};
 use duologue_types::{
-    BrokerInstance, ContractId, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, PrincipalId,
-    ServiceId, Timestamp,
+    BrokerInstance, ContractId, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId,
+    PrincipalId, ServiceId, Timestamp,
 };
 
 use super::endpoint::{Endpoint, FarEnd, LocalEnd, LocalHalf, SystemUse};
@@ -108,7 +108,8 @@ impl LocalHalf {
         Ok(Self {
             group: ConversationGroupId(row.guid()?),
             send_sequence: row.u64()?,
-            end: row.option(|row| Ok(LocalEnd { with_error: row.bool()?, sequence: row.option(Reader::u64)? }))?,
+            end: row
+                .option(|row| Ok(LocalEnd { with_error: row.bool()?, sequence: row.option(Reader::u64)? }))?,
             timer: row.option(Reader::i64)?.map(Timestamp),
         })
     }

@@ -56,13 +56,19 @@ impl Instance {
     }
 
     /// Whether this side may send this type now.
-    fn check_send(&self, caller: Caller<'_>, handle: ConversationHandle, message_type: &str) -> Result<(), SqlError> {
+    fn check_send(
+        &self,
+        caller: Caller<'_>,
+        handle: ConversationHandle,
+        message_type: &str,
+    ) -> Result<(), SqlError> {
         let (endpoint, local) = self.usable_endpoint(caller, handle)?;
         self.require_receive_on_service(caller, endpoint.service)?;
         endpoint.state_with(local).check(Verb::Send)?;
         let catalog = self.catalog_for(Some(caller.transaction));
         let database = catalog.databases.get(&caller.database()).ok_or_else(|| sql_error!(8442))?;
-        let found = database.message_types.find(message_type).ok_or_else(|| sql_error!(8428, message_type))?;
+        let found =
+            database.message_types.find(message_type).ok_or_else(|| sql_error!(8428, message_type))?;
         let contract = database.contracts.get(endpoint.contract.0).ok_or_else(|| sql_error!(8425, ""))?;
         match contract.sent_by(found.id) {
             None => return Err(sql_error!(8431, message_type)),
@@ -70,7 +76,10 @@ impl Instance {
             Some(SentBy::Initiator) if !endpoint.is_initiator => return Err(sql_error!(8434, message_type)),
             Some(_) => {}
         }
-        let queue = database.services.get(endpoint.service.0).and_then(|service| database.queues.get(service.queue.0));
+        let queue = database
+            .services
+            .get(endpoint.service.0)
+            .and_then(|service| database.queues.get(service.queue.0));
         match queue {
             Some(queue) if queue.retention && !queue.enabled => Err(sql_error!(9618, queue.name)),
             _ => Ok(()),

@@ -21,7 +21,8 @@ impl Instance {
         let (endpoint, _) = self.usable_endpoint(caller, handle)?;
         let catalog = self.catalog_for(Some(caller.transaction));
         if !catalog.has(caller.security, Permission::Control, Securable::Database) {
-            let _granted = catalog.require(caller.security, Permission::Send, Securable::Service(endpoint.service))?;
+            let _granted =
+                catalog.require(caller.security, Permission::Send, Securable::Service(endpoint.service))?;
         }
         if let Some(blocked) = self.lock_conversation(caller, handle)? {
             return Ok(Attempt::Blocked(blocked));

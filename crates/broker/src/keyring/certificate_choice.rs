@@ -55,19 +55,29 @@ impl Keyring {
             return Err(sql_error!(9733, principal));
         }
         let under_password = |chosen: &Chosen| {
-            chosen.row.private_key.as_ref().is_some_and(|key| key.protection == PrivateKeyProtection::Password)
+            chosen
+                .row
+                .private_key
+                .as_ref()
+                .is_some_and(|key| key.protection == PrivateKeyProtection::Password)
         };
         let usable: Vec<_> = with_key.into_iter().filter(|chosen| !under_password(chosen)).collect();
         if usable.is_empty() {
             return Err(sql_error!(9737, principal));
         }
         let chosen = best(usable, principal, now)?;
-        let private_key = self.private_key(catalog, database, &chosen.row).ok_or_else(|| sql_error!(28050))?;
+        let private_key =
+            self.private_key(catalog, database, &chosen.row).ok_or_else(|| sql_error!(28050))?;
         Ok(ChosenWithKey { chosen, private_key })
     }
 
     /// The certificate that a message names.
-    pub(crate) fn find(&mut self, catalog: &Catalog, database: DatabaseId, id: &IssuerAndSerial) -> Option<Chosen> {
+    pub(crate) fn find(
+        &mut self,
+        catalog: &Catalog,
+        database: DatabaseId,
+        id: &IssuerAndSerial,
+    ) -> Option<Chosen> {
         let rows: Vec<_> = catalog.databases.get(&database)?.certificates.iter().cloned().collect();
         rows.into_iter().find_map(|row| {
             let certificate = self.certificate(database, &row)?;
@@ -100,7 +110,7 @@ fn best(candidates: Vec<Chosen>, principal: PrincipalId, now: Timestamp) -> Resu
     }
     let all_expired = active.iter().all(|chosen| chosen.certificate.not_after() < now);
     let in_date = active.into_iter().filter(|chosen| chosen.certificate.is_valid_at(now));
-    in_date.max_by_key(|chosen| chosen.certificate.not_after()).ok_or_else(|| {
-        if all_expired { sql_error!(28025, principal) } else { sql_error!(28024, principal) }
-    })
+    in_date
+        .max_by_key(|chosen| chosen.certificate.not_after())
+        .ok_or_else(|| if all_expired { sql_error!(28025, principal) } else { sql_error!(28024, principal) })
 }

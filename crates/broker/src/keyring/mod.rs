@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use duologue_catalog::Catalog;
 use duologue_catalog::objects::{Certificate as CertificateRow, PrivateKeyProtection};
-use duologue_keys::{Certificate, DatabaseMasterKey, PrivateKey, RootSecret, ServiceMasterKey, SessionKey, WrappedKey};
+use duologue_keys::{
+    Certificate, DatabaseMasterKey, PrivateKey, RootSecret, ServiceMasterKey, SessionKey, WrappedKey,
+};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{CertificateId, DatabaseId, SessionKeyId};
 
@@ -60,7 +62,8 @@ impl Keyring {
         }
         let stored = catalog.databases.get(&database)?.settings.master_key.as_ref()?;
         let wrapped = WrappedKey::from_bytes(stored.by_service_master_key.clone()?);
-        let opened = DatabaseMasterKey::unwrap_by_service_master_key(&wrapped, &self.service_master_key).ok()?;
+        let opened =
+            DatabaseMasterKey::unwrap_by_service_master_key(&wrapped, &self.service_master_key).ok()?;
         let opened = Arc::new(opened);
         self.master_keys.insert(database, opened.clone());
         Some(opened)
@@ -88,7 +91,8 @@ impl Keyring {
         if let Some(open) = self.private_keys.get(&key) {
             return Some(open.clone());
         }
-        let stored = row.private_key.as_ref().filter(|key| key.protection == PrivateKeyProtection::MasterKey)?;
+        let stored =
+            row.private_key.as_ref().filter(|key| key.protection == PrivateKeyProtection::MasterKey)?;
         let master_key = self.master_key(catalog, database)?;
         let opened = PrivateKey::unwrap(&WrappedKey::from_bytes(stored.wrapped.clone()), &master_key).ok()?;
         let opened = Arc::new(opened);
@@ -124,7 +128,9 @@ impl Keyring {
 
     /// Forgets the session keys of an endpoint that goes.
     pub(crate) fn forget_session_keys(&mut self, endpoint: &Endpoint) {
-        for id in [endpoint.security.outbound_key_id(), endpoint.security.inbound_key_id()].into_iter().flatten() {
+        for id in
+            [endpoint.security.outbound_key_id(), endpoint.security.inbound_key_id()].into_iter().flatten()
+        {
             self.session_keys.remove(&id);
         }
     }

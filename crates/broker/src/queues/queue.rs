@@ -137,7 +137,11 @@ impl Queue {
     }
 
     /// Whether the filter matches a ready message.
-    pub fn has_ready(&self, filter: ReceiveFilter, group_of: impl Fn(ConversationHandle) -> Option<ConversationGroupId>) -> bool {
+    pub fn has_ready(
+        &self,
+        filter: ReceiveFilter,
+        group_of: impl Fn(ConversationHandle) -> Option<ConversationGroupId>,
+    ) -> bool {
         match filter {
             ReceiveFilter::Any => !self.ready.is_empty(),
             ReceiveFilter::Group(group) => self.groups.contains_key(&group),
@@ -160,10 +164,16 @@ impl Queue {
             .conversations
             .iter()
             .filter(|(handle, _)| only.is_none_or(|only| only == **handle))
-            .map(|(handle, ready)| (Reverse(ready.priority), ready.messages.values().next().copied(), *handle, ready))
+            .map(|(handle, ready)| {
+                (Reverse(ready.priority), ready.messages.values().next().copied(), *handle, ready)
+            })
             .collect();
         conversations.sort_unstable_by_key(|(priority, first, handle, _)| (*priority, *first, *handle));
-        conversations.iter().flat_map(|(_, _, _, ready)| ready.messages.values().copied()).take(limit).collect()
+        conversations
+            .iter()
+            .flat_map(|(_, _, _, ready)| ready.messages.values().copied())
+            .take(limit)
+            .collect()
     }
 
     /// Queuing orders of every row of a conversation, received or not.

@@ -31,7 +31,8 @@ impl Instance {
         request: ReceiveRequest,
     ) -> Result<Attempt<Vec<QueueMessage>>, SqlError> {
         let catalog = self.catalog_for(Some(caller.transaction));
-        let _granted = catalog.require(caller.security, Permission::Receive, Securable::Object(request.queue.1))?;
+        let _granted =
+            catalog.require(caller.security, Permission::Receive, Securable::Object(request.queue.1))?;
         self.check_queue_enabled(request.queue)?;
         let (group, only) = match request.filter {
             ReceiveFilter::Any => match self.lock_next_group(caller.transaction, request.queue) {
@@ -58,9 +59,11 @@ impl Instance {
         transaction: TransactionId,
         queue: ObjectKey,
     ) -> Option<ConversationGroupId> {
-        let group = self.queues.get(&queue)?.ready_groups().find(|group| {
-            !self.locks.is_held_by_other(Resource::Group(*group), Some(transaction))
-        })?;
+        let group = self
+            .queues
+            .get(&queue)?
+            .ready_groups()
+            .find(|group| !self.locks.is_held_by_other(Resource::Group(*group), Some(transaction)))?;
         self.locks.try_acquire(transaction, Resource::Group(group)).then_some(group)
     }
 
@@ -77,7 +80,9 @@ impl Instance {
         let orders = queue.in_receive_order(group, only, limit);
         let mut messages = Vec::with_capacity(orders.len());
         for order in orders {
-            let ended = |message: &QueueMessage| open.drafts.get(&message.handle).is_some_and(|draft| draft.local.end.is_some());
+            let ended = |message: &QueueMessage| {
+                open.drafts.get(&message.handle).is_some_and(|draft| draft.local.end.is_some())
+            };
             match queue.get(order) {
                 // END CONVERSATION in this transaction deletes them when it commits.
                 Some(message) if ended(message) => {}
@@ -152,7 +157,8 @@ impl Instance {
     ) -> Result<ConversationGroupId, SqlError> {
         let (endpoint, local) = self.usable_endpoint(caller, handle)?;
         let catalog = self.catalog_for(Some(caller.transaction));
-        let service = catalog.databases.get(&queue.0).and_then(|database| database.services.get(endpoint.service.0));
+        let service =
+            catalog.databases.get(&queue.0).and_then(|database| database.services.get(endpoint.service.0));
         match service {
             Some(service) if service.queue == queue.1 && local.end.is_none() => Ok(local.group),
             _ => Err(sql_error!(8426, handle)),

@@ -10,7 +10,12 @@ use crate::instance::Instance;
 impl Instance {
     /// Settles the messages that an envelope acknowledges. The first acknowledgement also tells which broker
     /// instance answers: from then on the conversation keeps to it.
-    pub(crate) fn take_acknowledgement(&mut self, handle: ConversationHandle, envelope: &Envelope, now: Timestamp) {
+    pub(crate) fn take_acknowledgement(
+        &mut self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) {
         let Some(up_to) = envelope.acknowledgement else { return };
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         let progress = match endpoint.sent.on_acknowledged(up_to, now) {

@@ -144,8 +144,9 @@ pub(crate) fn locate(
     question: Question<'_>,
     route_instance: Option<BrokerInstance>,
 ) -> Result<DatabaseId, SqlError> {
-    let has_service =
-        |database: &Database| database.settings.broker_enabled && database.services.find(question.service).is_some();
+    let has_service = |database: &Database| {
+        database.settings.broker_enabled && database.services.find(question.service).is_some()
+    };
     if let Some(instance) = question.broker_instance.or(route_instance) {
         return match catalog.databases.values().find(|found| found.settings.broker_instance == instance) {
             Some(found) if has_service(found) => Ok(found.settings.id),

@@ -111,7 +111,8 @@ impl Instance {
         };
         let (fragment, bytes) = fragments(length, size).at(position.fragment)?;
         let start = usize::try_from(fragment.offset).ok()?;
-        let body = message.body.as_ref().map(|body| body.slice(start..start + bytes as usize)).unwrap_or_default();
+        let body =
+            message.body.as_ref().map(|body| body.slice(start..start + bytes as usize)).unwrap_or_default();
         let mut envelope = self.envelope_of(endpoint, kind, now)?;
         if kind == Kind::Message {
             envelope.message_type = message.message_type.clone();

@@ -36,7 +36,8 @@ impl Instance {
         now: Timestamp,
     ) -> bool {
         // What is queued goes first.
-        let is_first_in_line = self.conversations.get(handle).is_some_and(|endpoint| endpoint.outgoing.is_empty());
+        let is_first_in_line =
+            self.conversations.get(handle).is_some_and(|endpoint| endpoint.outgoing.is_empty());
         if !is_first_in_line {
             return false;
         }
@@ -141,7 +142,12 @@ impl Instance {
         if enabled == Some(true) { Ok(()) } else { Err(sql_error!(28021)) }
     }
 
-    fn hand_over(&mut self, target: ConversationHandle, message: &OutgoingMessage, now: Timestamp) -> Result<(), SqlError> {
+    fn hand_over(
+        &mut self,
+        target: ConversationHandle,
+        message: &OutgoingMessage,
+        now: Timestamp,
+    ) -> Result<(), SqlError> {
         let kind = match message.kind {
             OutgoingKind::Data => Kind::Message,
             OutgoingKind::End => Kind::EndDialog,
@@ -192,7 +198,8 @@ impl Instance {
         let Some(endpoint) = self.conversations.get(initiator) else { return Err(sql_error!(8462).into()) };
         let contract = target_contract(&found, &service, &contract_name.unwrap_or_default());
         let contract = contract.map_err(LocalRefusal::Fatal)?;
-        let (conversation, expires, encryption) = (endpoint.conversation, endpoint.expires, endpoint.encryption);
+        let (conversation, expires, encryption) =
+            (endpoint.conversation, endpoint.expires, endpoint.encryption);
         let new = NewEndpoint {
             database,
             service: &service,

@@ -56,7 +56,12 @@ impl Instance {
     }
 
     /// What arrived before `position` is durable: it may be acknowledged.
-    pub(crate) fn release_to_acknowledge(&mut self, handle: ConversationHandle, position: Position, now: Timestamp) {
+    pub(crate) fn release_to_acknowledge(
+        &mut self,
+        handle: ConversationHandle,
+        position: Position,
+        now: Timestamp,
+    ) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         let acknowledge = endpoint.transmission.acknowledge.get_or_insert(position);
         *acknowledge = position.max(*acknowledge);
@@ -185,7 +190,8 @@ impl Instance {
     /// 9748 when this instance has no started broker endpoint: it speaks to nobody.
     fn require_endpoint_started(&self) -> Result<(), SqlError> {
         use duologue_catalog::objects::EndpointState;
-        let started = self.catalog.server.endpoints.iter().any(|endpoint| endpoint.state == EndpointState::Started);
+        let started =
+            self.catalog.server.endpoints.iter().any(|endpoint| endpoint.state == EndpointState::Started);
         if started { Ok(()) } else { Err(sql_error!(9748, "Service Broker")) }
     }
 }

@@ -22,14 +22,20 @@ enum Decision {
 impl Instance {
     /// Whether the conversation's messages may be sealed and sent now. `false`: its keys are being stored, and the
     /// conversation comes back when they are durable.
-    pub(crate) fn prepare_security(&mut self, handle: ConversationHandle, now: Timestamp) -> Result<bool, SqlError> {
+    pub(crate) fn prepare_security(
+        &mut self,
+        handle: ConversationHandle,
+        now: Timestamp,
+    ) -> Result<bool, SqlError> {
         let Some(endpoint) = self.conversations.get(handle) else { return Ok(false) };
         let has_messages = endpoint.outgoing.range(..endpoint.transmission.sendable_below).next().is_some();
         let decided = match &endpoint.security {
             DialogSecurity::Undecided => !has_messages && !endpoint.is_initiator,
             DialogSecurity::None => true,
             // A target acknowledges with the initiator's key; its own is made for its first message.
-            DialogSecurity::Secured(secured) => secured.outbound.is_some() || !has_messages || secured.anonymous,
+            DialogSecurity::Secured(secured) => {
+                secured.outbound.is_some() || !has_messages || secured.anonymous
+            }
         };
         if decided {
             return Ok(true);
@@ -54,7 +60,11 @@ impl Instance {
     }
 
     /// The table of outcomes: binding × ENCRYPTION × certificates.
-    fn decide_as_initiator(&mut self, handle: ConversationHandle, now: Timestamp) -> Result<Decision, SqlError> {
+    fn decide_as_initiator(
+        &mut self,
+        handle: ConversationHandle,
+        now: Timestamp,
+    ) -> Result<Decision, SqlError> {
         let Some(endpoint) = self.conversations.get(handle) else { return Ok(Decision::Clear) };
         let (database, owner) = (endpoint.database, endpoint.principal);
         let wants_encryption = endpoint.encryption || endpoint.system == Some(SystemUse::EventNotification);
