@@ -5,7 +5,7 @@ use duologue_types::Guid;
 
 /// A stored row that does not decode: the store returned bytes that this version did not write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DamagedRow;
+pub(crate) struct DamagedRow;
 
 /// Appends fields.
 #[derive(Default)]

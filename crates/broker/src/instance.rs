@@ -148,7 +148,7 @@ impl Instance {
     pub fn begin(&mut self, session: SessionId) -> TransactionId {
         let id = TransactionId(self.next_transaction);
         self.next_transaction += 1;
-        self.transactions.insert(id, Transaction::new(id, session));
+        self.transactions.insert(id, Transaction::new(session));
         id
     }
 

@@ -17,17 +17,17 @@ pub const POST_EVENT_NOTIFICATION: &str =
 pub const EVENT_NOTIFICATION_SERVICE: &str =
     "http://schemas.microsoft.com/SQL/Notifications/EventNotificationService";
 /// Initiating service of questions to the configuration service.
-pub const BROKER_SERVICE: &str = "http://schemas.microsoft.com/SQL/ServiceBroker/ServiceBroker";
+pub(crate) const BROKER_SERVICE: &str = "http://schemas.microsoft.com/SQL/ServiceBroker/ServiceBroker";
 /// The service that answers questions about missing bindings and routes.
 pub const BROKER_CONFIGURATION: &str = "SQL/ServiceBroker/BrokerConfiguration";
 
 /// UTF-16LE with byte order mark, as the broker's own bodies are.
-pub fn utf16_body(text: &str) -> Bytes {
+pub(crate) fn utf16_body(text: &str) -> Bytes {
     std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
 
 /// The body of an Error message: an application's code is above 0, a broker's is its message number negated.
-pub fn error_body(code: i32, description: &str) -> Bytes {
+pub(crate) fn error_body(code: i32, description: &str) -> Bytes {
     utf16_body(&format!(
         "<?xml version=\"1.0\"?><Error xmlns=\"{ERROR}\"><Code>{code}</Code><Description>{}</Description></Error>",
         escape_xml(description)
@@ -35,7 +35,7 @@ pub fn error_body(code: i32, description: &str) -> Bytes {
 }
 
 /// Text as XML content; characters that XML 1.0 has no place for become `?`.
-pub fn escape_xml(text: &str) -> String {
+pub(crate) fn escape_xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

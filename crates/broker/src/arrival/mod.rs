@@ -17,7 +17,7 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, ConversationId, Timestamp};
 
 pub(crate) use deliver::Incoming;
-pub use fragments::PartialMessage;
+pub(crate) use fragments::PartialMessage;
 pub(crate) use open::target_contract;
 
 use crate::instance::{AfterDurable, Instance};

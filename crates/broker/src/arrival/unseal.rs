@@ -54,7 +54,7 @@ impl Instance {
         let database = endpoint.database;
         let Some(secured) = endpoint.security.secured() else { return Err(sql_error!(11231).into()) };
         let known = [&secured.outbound, &secured.inbound].into_iter().flatten();
-        let known = known.cloned().find(|stored| stored.id == security.session_key_id);
+        let known = known.into_iter().find(|stored| stored.id == security.session_key_id).cloned();
         if let Some(stored) = known {
             return Ok(self.keyring.session_key(&self.catalog, database, &stored)?);
         }

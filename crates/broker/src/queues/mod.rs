@@ -19,7 +19,7 @@ use crate::instance::Instance;
 use crate::transaction::ObjectKey;
 
 /// The queues that have, or had, messages or waiters.
-pub type Queues = HashMap<ObjectKey, Queue>;
+pub(crate) type Queues = HashMap<ObjectKey, Queue>;
 
 impl Instance {
     /// A queue's messages, if it ever had any.

@@ -20,7 +20,7 @@ pub enum Resource {
 
 /// Outcome of [`LockTable::acquire`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Acquired {
+pub(crate) enum Acquired {
     /// The transaction holds the lock.
     Held,
     /// Somebody else holds it; the transaction is in line and its session is woken when its turn has come.
@@ -36,7 +36,7 @@ struct Lock {
 
 /// All locks of the instance.
 #[derive(Default)]
-pub struct LockTable {
+pub(crate) struct LockTable {
     locks: HashMap<Resource, Lock>,
     held: HashMap<TransactionId, Vec<Resource>>,
     waiting: HashMap<TransactionId, Resource>,
@@ -44,7 +44,7 @@ pub struct LockTable {
 
 impl LockTable {
     /// Takes the lock for `transaction`, or puts it in line.
-    pub fn acquire(&mut self, transaction: TransactionId, resource: Resource) -> Acquired {
+    pub(crate) fn acquire(&mut self, transaction: TransactionId, resource: Resource) -> Acquired {
         let Some(lock) = self.locks.get_mut(&resource) else {
             self.locks.insert(resource, Lock { owner: transaction, line: VecDeque::new() });
             self.held.entry(transaction).or_default().push(resource);
@@ -69,7 +69,7 @@ impl LockTable {
     }
 
     /// Takes the lock if it is free or the transaction's own; never waits.
-    pub fn try_acquire(&mut self, transaction: TransactionId, resource: Resource) -> bool {
+    pub(crate) fn try_acquire(&mut self, transaction: TransactionId, resource: Resource) -> bool {
         match self.locks.get(&resource) {
             Some(lock) if lock.owner != transaction => false,
             _ => self.acquire(transaction, resource) == Acquired::Held,
@@ -77,17 +77,17 @@ impl LockTable {
     }
 
     /// Whether a transaction other than `transaction` holds the lock.
-    pub fn is_held_by_other(&self, resource: Resource, transaction: Option<TransactionId>) -> bool {
+    pub(crate) fn is_held_by_other(&self, resource: Resource, transaction: Option<TransactionId>) -> bool {
         self.locks.get(&resource).is_some_and(|lock| Some(lock.owner) != transaction)
     }
 
     /// Whether anybody holds it.
-    pub fn is_held(&self, resource: Resource) -> bool {
+    pub(crate) fn is_held(&self, resource: Resource) -> bool {
         self.locks.contains_key(&resource)
     }
 
     /// Takes `transaction` out of the line it stands in.
-    pub fn cancel_wait(&mut self, transaction: TransactionId) {
+    pub(crate) fn cancel_wait(&mut self, transaction: TransactionId) {
         if let Some(resource) = self.waiting.remove(&transaction)
             && let Some(lock) = self.locks.get_mut(&resource)
         {
@@ -96,7 +96,7 @@ impl LockTable {
     }
 
     /// Releases everything `transaction` holds; returns the transactions that hold a lock now that they waited for.
-    pub fn release_all(&mut self, transaction: TransactionId) -> (Vec<TransactionId>, Vec<Resource>) {
+    pub(crate) fn release_all(&mut self, transaction: TransactionId) -> (Vec<TransactionId>, Vec<Resource>) {
         self.cancel_wait(transaction);
         let mut woken = Vec::new();
         let released = self.held.remove(&transaction).unwrap_or_default();

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use duologue_catalog::CatalogDraft;
 use duologue_catalog::ddl::{Effect, EventFact};
-use duologue_types::{ConversationHandle, DatabaseId, ObjectId, SessionId, TransactionId, Value};
+use duologue_types::{ConversationHandle, DatabaseId, ObjectId, SessionId, Value};
 
-pub use locks::{Acquired, LockTable, Resource};
+pub use locks::Resource;
+pub(crate) use locks::{Acquired, LockTable};
 
 use crate::conversations::{Endpoint, LocalHalf};
 use crate::transmission::OutgoingMessage;
@@ -25,11 +26,11 @@ pub type ObjectKey = (DatabaseId, ObjectId);
 pub type Row = Arc<[Value]>;
 
 /// Rows that a transaction has put or deleted in one table.
-pub type RowChanges = BTreeMap<u64, Option<Row>>;
+pub(crate) type RowChanges = BTreeMap<u64, Option<Row>>;
 
 /// An endpoint's local half as a transaction leaves it.
 #[derive(Clone, Debug)]
-pub struct EndpointDraft {
+pub(crate) struct EndpointDraft {
     /// The half.
     pub local: LocalHalf,
     /// END CONVERSATION WITH CLEANUP.
@@ -38,7 +39,7 @@ pub struct EndpointDraft {
 
 /// An event that the transaction raised: posted when it commits.
 #[derive(Clone, Debug)]
-pub struct RaisedEvent {
+pub(crate) struct RaisedEvent {
     /// The database it happened in; `None` for the server's.
     pub database: Option<DatabaseId>,
     /// What happened.
@@ -68,9 +69,7 @@ enum Undo {
 
 /// An open transaction.
 #[derive(Debug)]
-pub struct Transaction {
-    /// Its id.
-    pub id: TransactionId,
+pub(crate) struct Transaction {
     /// The session it belongs to.
     pub session: SessionId,
     pub(crate) drafts: BTreeMap<ConversationHandle, EndpointDraft>,
@@ -86,9 +85,8 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    pub(crate) fn new(id: TransactionId, session: SessionId) -> Self {
+    pub(crate) fn new(session: SessionId) -> Self {
         Self {
-            id,
             session,
             drafts: BTreeMap::new(),
             created: BTreeMap::new(),
@@ -104,7 +102,7 @@ impl Transaction {
     }
 
     /// The present place.
-    pub fn savepoint(&self) -> Savepoint {
+    pub(crate) fn savepoint(&self) -> Savepoint {
         Savepoint {
             undo: self.undo.len(),
             sends: self.sends.len(),

@@ -13,7 +13,7 @@ use crate::system::BROKER_CONFIGURATION;
 
 /// Where a message goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Destination {
+pub(crate) enum Destination {
     /// To a database of this instance.
     Local(DatabaseId),
     /// To the broker at this address, `host:port`.

@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::instance::Instance;
 
 /// Why a link could not be opened, or broke.
-pub type LinkFailure = SqlError;
+pub(crate) type LinkFailure = SqlError;
 
 /// Errors that may wait for one link.
 const UNSEQUENCED_LIMIT: usize = 1024;

@@ -12,7 +12,8 @@ use duologue_dialog::Position;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
-pub use classify::{Destination, tcp_address};
+pub(crate) use classify::Destination;
+pub use classify::tcp_address;
 pub(crate) use classify::{Question, classify};
 pub use links::Links;
 pub use message::{OutgoingKind, OutgoingMessage};
