@@ -83,7 +83,11 @@ fn may_define(cx: &DdlContext<'_>) -> Result<bool, SqlError> {
     Ok(is_ddladmin || cx.has(Permission::Alter, Securable::Database))
 }
 
-fn apply(cx: &DdlContext<'_>, priority: &mut BrokerPriority, options: &PriorityOptions) -> Result<(), SqlError> {
+fn apply(
+    cx: &DdlContext<'_>,
+    priority: &mut BrokerPriority,
+    options: &PriorityOptions,
+) -> Result<(), SqlError> {
     if let Some(contract) = &options.contract {
         priority.contract = one(contract, |name| find_contract(cx, name))?;
     }

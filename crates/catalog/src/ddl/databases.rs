@@ -174,7 +174,8 @@ fn apply_broker(
 /// Two enabled brokers of an instance cannot have one identity (9772).
 fn check_identity(cx: &DdlContext<'_>, name: &str, identity: BrokerInstance) -> Result<(), SqlError> {
     let mut others = cx.catalog().databases.values().filter(|other| other.settings.name != name);
-    let twin = others.any(|other| other.settings.broker_enabled && other.settings.broker_instance == identity);
+    let twin =
+        others.any(|other| other.settings.broker_enabled && other.settings.broker_instance == identity);
     if twin { Err(sql_error!(9772, name)) } else { Ok(()) }
 }
 

@@ -6,7 +6,9 @@ use duologue_types::{CertificateId, DatabaseId, EndpointId, LoginId};
 use super::context::{DdlContext, cannot, check_new_name};
 use super::outcome::{DdlOutcome, DdlResult, Effect};
 use crate::object_set::Class;
-use crate::objects::{Authentication, Certificate, Endpoint, EndpointEncryption, EndpointState, ServerPermission};
+use crate::objects::{
+    Authentication, Certificate, Endpoint, EndpointEncryption, EndpointState, ServerPermission,
+};
 use crate::permissions::{Permission, Securable};
 
 const NOUN: &str = "endpoint";
@@ -132,8 +134,15 @@ fn owner(cx: &DdlContext<'_>, authorization: Option<&str>) -> Result<LoginId, Sq
 }
 
 fn is_empty(options: &EndpointOptions) -> bool {
-    let EndpointOptions { state, port, ip, authentication, encryption, message_forwarding, message_forward_size } =
-        options;
+    let EndpointOptions {
+        state,
+        port,
+        ip,
+        authentication,
+        encryption,
+        message_forwarding,
+        message_forward_size,
+    } = options;
     state.is_none()
         && port.is_none()
         && ip.is_none()
@@ -163,7 +172,8 @@ fn apply(
     }
     if let Some(size) = options.message_forward_size {
         let in_range = i32::try_from(size).ok().filter(|size| *size > 0);
-        endpoint.message_forward_size = in_range.ok_or_else(|| sql_error!(7810, size, "MESSAGE_FORWARD_SIZE"))?;
+        endpoint.message_forward_size =
+            in_range.ok_or_else(|| sql_error!(7810, size, "MESSAGE_FORWARD_SIZE"))?;
     }
     Ok(())
 }

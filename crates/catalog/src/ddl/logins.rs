@@ -119,7 +119,8 @@ pub fn alter_login(cx: &mut DdlContext<'_>, name: &str, change: &LoginChange) ->
             if login.kind != LoginKind::Sql && password.is_some() {
                 return Err(sql_error!(15171, "PASSWORD"));
             }
-            if let Some(new_name) = new_name.as_ref().filter(|new_name| !new_name.eq_ignore_ascii_case(name)) {
+            if let Some(new_name) = new_name.as_ref().filter(|new_name| !new_name.eq_ignore_ascii_case(name))
+            {
                 check_new_login_name(cx, new_name)?;
                 login.name.clone_from(new_name);
             }
@@ -173,9 +174,8 @@ pub fn alter_server_role_member(cx: &mut DdlContext<'_>, role: &str, member: &st
     if found.id == SERVER_PUBLIC {
         return Err(sql_error!(15150, "alter", "server role", role));
     }
-    let is_member = cx.catalog().login_roles(cx.login()).contains(&found.id);
-    let may_alter = cx.has(Permission::Control, Securable::Login(found.id))
-        || (found.is_fixed_role() && is_member && cx.has(Permission::ViewAnyDatabase, Securable::Server));
+    let may_alter = cx.has(Permission::Alter, Securable::Login(found.id)) && !found.is_fixed_role();
+    let may_alter = may_alter || cx.catalog().is_in_server_role(cx.security, found.id);
     if !may_alter {
         return Err(refused());
     }

@@ -43,7 +43,10 @@ fn owned_kind(database: &Database, principal: PrincipalId) -> Option<&'static st
         (database.contracts.iter().any(|owned| owned.owner == principal), "contract"),
         (database.message_types.iter().any(|owned| owned.owner == principal), "message type"),
         (database.routes.iter().any(|owned| owned.owner == principal), "route"),
-        (database.remote_service_bindings.iter().any(|owned| owned.owner == principal), "remote service binding"),
+        (
+            database.remote_service_bindings.iter().any(|owned| owned.owner == principal),
+            "remote service binding",
+        ),
         (database.event_notifications.iter().any(|owned| owned.owner == principal), "event notification"),
     ];
     kinds.into_iter().find(|(owns, _)| *owns).map(|(_, noun)| noun)

@@ -47,7 +47,11 @@ mod tests {
             (&long, Some(15117)),
         ];
         for (password, number) in cases {
-            assert_eq!(check_password(password, Some("anna")).err().map(|error| error.number), number, "{password}");
+            assert_eq!(
+                check_password(password, Some("anna")).err().map(|error| error.number),
+                number,
+                "{password}"
+            );
         }
     }
 }

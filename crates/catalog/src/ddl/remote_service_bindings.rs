@@ -28,7 +28,10 @@ pub struct CreateRemoteServiceBinding {
 }
 
 /// `CREATE REMOTE SERVICE BINDING`: one for each remote service (9619). Event 174.
-pub fn create_remote_service_binding(cx: &mut DdlContext<'_>, spec: &CreateRemoteServiceBinding) -> DdlResult {
+pub fn create_remote_service_binding(
+    cx: &mut DdlContext<'_>,
+    spec: &CreateRemoteServiceBinding,
+) -> DdlResult {
     let _granted = cx.require_in_database(Permission::CreateRemoteServiceBinding)?;
     let bindings = &cx.db()?.remote_service_bindings;
     check_new_name(bindings, NOUN, &spec.name)?;
@@ -91,5 +94,6 @@ fn bound_user(cx: &DdlContext<'_>, name: &str) -> Result<PrincipalId, SqlError> 
 }
 
 fn outcome(cx: &DdlContext<'_>, event: i32, name: &str) -> DdlOutcome {
-    DdlOutcome::event(cx.event(event, OBJECT_TYPE, name)).effect(Effect::BindingsChanged { database: cx.database })
+    DdlOutcome::event(cx.event(event, OBJECT_TYPE, name))
+        .effect(Effect::BindingsChanged { database: cx.database })
 }

@@ -16,7 +16,12 @@ const NOUN: &str = "role";
 const OBJECT_TYPE: &str = "ROLE";
 
 /// `CREATE ROLE`: event 134. `sid` is a new one.
-pub fn create_role(cx: &mut DdlContext<'_>, name: &str, authorization: Option<&str>, sid: Vec<u8>) -> DdlResult {
+pub fn create_role(
+    cx: &mut DdlContext<'_>,
+    name: &str,
+    authorization: Option<&str>,
+    sid: Vec<u8>,
+) -> DdlResult {
     let _granted = cx.require_in_database(Permission::CreateRole)?;
     check_new_principal_name(cx, name)?;
     let owner = cx.owner(authorization)?;

@@ -75,7 +75,8 @@ pub fn drop_route(cx: &mut DdlContext<'_>, name: &str) -> DdlResult {
 }
 
 fn outcome(cx: &DdlContext<'_>, event: i32, name: &str) -> DdlOutcome {
-    DdlOutcome::event(cx.event(event, OBJECT_TYPE, name)).effect(Effect::RoutesChanged { database: cx.database })
+    DdlOutcome::event(cx.event(event, OBJECT_TYPE, name))
+        .effect(Effect::RoutesChanged { database: cx.database })
 }
 
 /// Sets what the options name, then checks the route as a whole.

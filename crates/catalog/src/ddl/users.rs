@@ -8,7 +8,9 @@ use super::outcome::{DdlOutcome, DdlResult, Effect, EventFact};
 use super::ownership::check_droppable;
 use crate::fresh::DBO;
 use crate::object_set::Class;
-use crate::objects::{GrantState, LoginKind, Permission as PermissionRow, Principal, PrincipalKind, SecurableClass};
+use crate::objects::{
+    GrantState, LoginKind, Permission as PermissionRow, Principal, PrincipalKind, SecurableClass,
+};
 use crate::permissions::{Permission, Securable};
 
 const NOUN: &str = "user";
@@ -76,7 +78,8 @@ pub fn create_user(
 /// `ALTER USER`: event 132.
 pub fn alter_user(cx: &mut DdlContext<'_>, name: &str, changes: &UserChanges) -> DdlResult {
     let mut user = target(cx, "alter", name)?;
-    if let Some(new_name) = changes.new_name.as_ref().filter(|new_name| !new_name.eq_ignore_ascii_case(name)) {
+    if let Some(new_name) = changes.new_name.as_ref().filter(|new_name| !new_name.eq_ignore_ascii_case(name))
+    {
         check_new_principal_name(cx, new_name)?;
         user.name.clone_from(new_name);
     }
@@ -133,7 +136,8 @@ fn resolve(cx: &DdlContext<'_>, source: &UserSource) -> Result<(PrincipalKind, V
     match source {
         UserSource::WithoutLogin(sid) => Ok((PrincipalKind::UserWithoutLogin, sid.clone())),
         UserSource::Certificate(name, sid) => {
-            let found = cx.db()?.certificates.find(name).ok_or_else(|| cannot("find", "certificate", name))?;
+            let found =
+                cx.db()?.certificates.find(name).ok_or_else(|| cannot("find", "certificate", name))?;
             Ok((PrincipalKind::CertificateUser(found.id), sid.clone()))
         }
         UserSource::Login(name) => {

@@ -64,7 +64,7 @@ fn sa(start: &FreshInstance) -> Login {
         default_language: "us_english".into(),
         check_policy: true,
         check_expiration: false,
-            must_change: false,
+        must_change: false,
         member_of: vec![LoginId(3)],
         created: start.now,
         modified: start.now,

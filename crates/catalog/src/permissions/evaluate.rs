@@ -170,6 +170,12 @@ impl Catalog {
         found
     }
 
+    /// Whether the context's login is in a server role, or in sysadmin; never true of a context confined to a database.
+    pub fn is_in_server_role(&self, context: &SecurityContext, role: LoginId) -> bool {
+        let logins = Evaluation::of(self, context).logins;
+        logins.contains(&role) || logins.contains(&SYSADMIN)
+    }
+
     /// Whether the login is in `sysadmin`.
     pub fn is_sysadmin(&self, login: LoginId) -> bool {
         self.login_roles(login).contains(&SYSADMIN)

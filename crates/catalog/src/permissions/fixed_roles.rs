@@ -8,8 +8,6 @@ use super::Permission::{self, *};
 pub(crate) const SYSADMIN: LoginId = LoginId(3);
 /// May grant server permissions.
 pub(crate) const SECURITYADMIN: LoginId = LoginId(4);
-/// CONTROL of the database.
-pub(crate) const DB_OWNER: PrincipalId = PrincipalId(16384);
 /// May grant permissions in the database.
 pub(crate) const DB_SECURITYADMIN: PrincipalId = PrincipalId(16386);
 /// May create, alter and drop.

@@ -66,6 +66,28 @@ impl SecurableKind {
         }
     }
 
+    /// `ObjectType` of events about it.
+    pub const fn object_type(self) -> &'static str {
+        match self {
+            Self::Server => "SERVER",
+            Self::Login => "LOGIN",
+            Self::ServerRole => "SERVER ROLE",
+            Self::Endpoint => "ENDPOINT",
+            Self::Database => "DATABASE",
+            Self::Schema => "SCHEMA",
+            Self::Queue => "QUEUE",
+            Self::Table => "TABLE",
+            Self::MessageType => "MESSAGE TYPE",
+            Self::Contract => "CONTRACT",
+            Self::Service => "SERVICE",
+            Self::Route => "ROUTE",
+            Self::RemoteServiceBinding => "REMOTE SERVICE BINDING",
+            Self::Certificate => "CERTIFICATE",
+            Self::User => "SQL USER",
+            Self::Role => "ROLE",
+        }
+    }
+
     /// Whether it belongs to the server: its permissions are granted to logins.
     pub const fn is_server_scoped(self) -> bool {
         matches!(self, Self::Server | Self::Login | Self::ServerRole | Self::Endpoint)

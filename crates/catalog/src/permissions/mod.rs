@@ -82,6 +82,3 @@ impl Catalog {
         self.has(context, Permission::Control, Securable::Database)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -73,6 +73,37 @@ impl Securable {
         matches!(self, Self::Server | Self::Login(_) | Self::Endpoint(_))
     }
 
+    /// The securable of that kind and name in a database; objects have names of two parts and are found elsewhere.
+    pub fn named(database: &Database, kind: SecurableKind, name: &str) -> Option<Self> {
+        match kind {
+            SecurableKind::Schema => database.schemas.find(name).map(|found| Self::Schema(found.id)),
+            SecurableKind::MessageType => {
+                database.message_types.find(name).map(|found| Self::MessageType(found.id))
+            }
+            SecurableKind::Contract => database.contracts.find(name).map(|found| Self::Contract(found.id)),
+            SecurableKind::Service => database.services.find(name).map(|found| Self::Service(found.id)),
+            SecurableKind::Route => database.routes.find(name).map(|found| Self::Route(found.id)),
+            SecurableKind::RemoteServiceBinding => {
+                database.remote_service_bindings.find(name).map(|found| Self::RemoteServiceBinding(found.id))
+            }
+            SecurableKind::Certificate => {
+                database.certificates.find(name).map(|found| Self::Certificate(found.id))
+            }
+            SecurableKind::User | SecurableKind::Role => {
+                let is_role = kind == SecurableKind::Role;
+                let found = database.principals.find(name).filter(|found| found.is_role() == is_role);
+                found.map(|found| Self::Principal(found.id))
+            }
+            SecurableKind::Server
+            | SecurableKind::Login
+            | SecurableKind::ServerRole
+            | SecurableKind::Endpoint
+            | SecurableKind::Database
+            | SecurableKind::Queue
+            | SecurableKind::Table => None,
+        }
+    }
+
     /// Its kind; `None` if it does not exist.
     pub fn kind(self, catalog: &Catalog, database: Option<&Database>) -> Option<SecurableKind> {
         Some(match self {
