@@ -85,8 +85,20 @@ impl Instance {
             return;
         }
         if let Err(reason) = self.set_on_its_way(handle, now) {
+            let reason = self.explain_unroutable_acknowledgement(handle, reason);
             self.delay(handle, reason, now);
         }
+    }
+
+    /// A missing way back shows at the sender only as duplicates: say here, where the cause is, what to do (49906).
+    fn explain_unroutable_acknowledgement(&self, handle: ConversationHandle, reason: SqlError) -> SqlError {
+        let Some(endpoint) = self.conversations.get(handle) else { return reason };
+        if !endpoint.outgoing.is_empty() || endpoint.is_initiator {
+            return reason;
+        }
+        let database = self.catalog.databases.get(&endpoint.database);
+        let database = database.map_or("", |found| found.settings.name.as_str());
+        sql_error!(49906, endpoint.far_service, reason.text, database)
     }
 
     fn set_on_its_way(&mut self, handle: ConversationHandle, now: Timestamp) -> Result<(), SqlError> {
