@@ -1,8 +1,8 @@
-//! Which words are names and which are not. In a language without statement terminators this list decides where a
-//! statement ends: a reserved word is never an alias, every other word may be one.
+//! Which words are names and which are not. In a language without statement terminators this list decides
+//! where a statement ends: a reserved word is never an alias, every other word may be one.
 
-/// Transact-SQL's reserved keywords, sorted. All other words of the grammar are contextual: they mean something only
-/// where the grammar asks for them.
+/// Transact-SQL's reserved keywords, sorted. All other words of the grammar are contextual: they mean
+/// something only where the grammar asks for them.
 const RESERVED: &[&str] = &[
     "ADD",
     "ALL",

@@ -11,13 +11,17 @@ const MAX_IDENTIFIER: usize = 128;
 /// More than any sensible batch; keeps a hostile one from filling the memory.
 const MAX_TOKENS: usize = 4_000_000;
 
+/// Characters of an unclosed string that the error shows.
+const MAX_SHOWN: usize = 2_000;
+
 /// Operators and punctuation, longest first.
 const SYMBOLS: &[&str] = &[
     "<>", "<=", ">=", "!=", "!<", "!>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "::", "(", ")", ",",
     ";", ".", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "~", ":", "{", "}", "!", "?",
 ];
 
-/// The tokens of a text, the last of which is [`TokenKind::End`], and the errors that `Invalid` tokens refer to.
+/// The tokens of a text, the last of which is [`TokenKind::End`], and the errors that `Invalid` tokens refer
+/// to.
 pub(crate) struct Lexed {
     pub(crate) tokens: Vec<Token>,
     pub(crate) errors: Vec<SqlError>,
@@ -137,7 +141,8 @@ impl<'a> Lexer<'a> {
         }
         let name = crate::token::unquote(&self.text[start..self.position]);
         if name.is_empty() {
-            // An object or column name may not be empty: SQL Server says 1038 at binding; here it is no name at all.
+            // An object or column name may not be empty: SQL Server says 1038 at binding; here it is no name
+            // at all.
             return Some(self.error_token(sql_error!(102, &self.text[start..self.position])));
         }
         self.checked_name(&name, TokenKind::QuotedName)
@@ -160,7 +165,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn unclosed(&mut self, start: usize, line: u32) -> Option<TokenKind> {
-        let content = self.text[start..].get(1..).unwrap_or_default();
+        let content: String = self.text[start..].chars().skip(1).take(MAX_SHOWN).collect();
         self.invalid(start, line, sql_error!(105, content));
         None
     }

@@ -9,11 +9,13 @@ use crate::errors::{Parsed, Stop, shortened};
 use crate::lexer::{Lexed, lex};
 use crate::token::{Token, TokenKind, unquote};
 
-/// Nesting of statements, queries and expressions together. Every level costs stack here and in every walk over the
-/// tree.
-const MAX_DEPTH: usize = 100;
-/// Operators in one expression, which a left-deep tree turns into depth.
-const MAX_OPERATORS: usize = 1000;
+/// Nesting of statements, queries and expressions together. Every level costs stack here and in every walk
+/// over the tree.
+const MAX_DEPTH: usize = 64;
+/// Operators in one expression with all its subqueries; a left-deep tree turns them into depth.
+const MAX_OPERATORS: usize = 500;
+/// Joins in one statement, for the same reason.
+const MAX_JOINS: usize = 256;
 
 pub(crate) struct Parser<'a> {
     pub(crate) text: &'a str,
@@ -21,7 +23,10 @@ pub(crate) struct Parser<'a> {
     lexer_errors: Vec<SqlError>,
     position: usize,
     depth: usize,
+    /// Expressions and conditions around the current one.
+    expression_depth: usize,
     operators: usize,
+    joins: usize,
     /// Errors of statements that were given up.
     pub(crate) errors: Vec<SqlError>,
     /// WHILE loops around the current statement.
@@ -39,7 +44,9 @@ impl<'a> Parser<'a> {
             lexer_errors,
             position: 0,
             depth: 0,
+            expression_depth: 0,
             operators: 0,
+            joins: 0,
             errors: Vec::new(),
             loops: 0,
             labels: Vec::new(),
@@ -296,18 +303,39 @@ impl<'a> Parser<'a> {
         result
     }
 
-    /// Counts one operator of the current statement's expressions; see [`MAX_OPERATORS`].
+    /// Runs a production for an expression or condition; the outermost one gets a new budget of operators.
+    pub(crate) fn budgeted<T>(&mut self, production: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.expression_depth == 0 {
+            self.operators = 0;
+        }
+        self.expression_depth += 1;
+        let result = production(self);
+        self.expression_depth -= 1;
+        result
+    }
+
+    /// Counts one operator of the outermost expression; see [`MAX_OPERATORS`].
     pub(crate) fn count_operator(&mut self) -> Parsed<()> {
         self.operators += 1;
-        if self.operators > MAX_OPERATORS {
+        self.limited(self.operators, MAX_OPERATORS)
+    }
+
+    /// Counts one join of the statement; see [`MAX_JOINS`].
+    pub(crate) fn count_join(&mut self) -> Parsed<()> {
+        self.joins += 1;
+        self.limited(self.joins, MAX_JOINS)
+    }
+
+    /// A new budget of joins for a new statement.
+    pub(crate) fn reset_joins(&mut self) {
+        self.joins = 0;
+    }
+
+    fn limited(&self, count: usize, most: usize) -> Parsed<()> {
+        if count > most {
             return Err(sql_error!(191).at_line(self.line()).into());
         }
         Ok(())
-    }
-
-    /// A new budget of operators for a new statement.
-    pub(crate) fn reset_operators(&mut self) {
-        self.operators = 0;
     }
 
     // Failing.
@@ -317,7 +345,8 @@ impl<'a> Parser<'a> {
         Err(Box::new(Stop::Error(self.syntax_error())))
     }
 
-    /// 102 or 156 at the next token, or what the lexer found there. At the end of the text the last token is named.
+    /// 102 or 156 at the next token, or what the lexer found there. At the end of the text the last token is
+    /// named.
     pub(crate) fn syntax_error(&self) -> SqlError {
         let token = self.peek();
         match token.kind {

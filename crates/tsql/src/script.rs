@@ -21,8 +21,8 @@ enum Inside {
     Quoted(char),
 }
 
-/// Cuts a script at lines that hold nothing but `GO`, in any case, and perhaps a count and a comment. Such a line
-/// inside a block comment or a quoted text does not count. Batches of blanks only are left out.
+/// Cuts a script at lines that hold nothing but `GO`, in any case, and perhaps a count and a comment. Such a
+/// line inside a block comment or a quoted text does not count. Batches of blanks only are left out.
 pub fn split_batches(script: &str) -> Vec<ScriptBatch> {
     let mut batches = Vec::new();
     let (mut text, mut first_line, mut inside) = (String::new(), 1, Inside::Nothing);

@@ -44,8 +44,8 @@ pub(crate) enum TokenKind {
     End,
 }
 
-/// The content of a quoted name or string: delimiters off, doubled delimiters single, and, in a string, a backslash
-/// before a line break gone together with the break.
+/// The content of a quoted name or string: delimiters off, doubled delimiters single, and, in a string, a
+/// backslash before a line break gone together with the break.
 pub(crate) fn unquote(raw: &str) -> String {
     let raw = raw.strip_prefix(['N', 'n']).unwrap_or(raw);
     let mut inner = raw.chars();

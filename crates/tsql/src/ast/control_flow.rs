@@ -14,8 +14,8 @@ pub struct Declaration {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeclarationKind {
-    /// `@v [AS] type [= value]`. The value is assigned each time the statement runs; without one the variable keeps
-    /// what it has (it is NULL at the batch's start).
+    /// `@v [AS] type [= value]`. The value is assigned each time the statement runs; without one the variable
+    /// keeps what it has (it is NULL at the batch's start).
     Scalar { data_type: DataType, value: Option<Expr> },
     /// `@v [AS] TABLE (…)`.
     Table(Box<TableDefinition>),

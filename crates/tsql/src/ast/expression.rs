@@ -1,5 +1,5 @@
-//! Scalar expressions and search conditions. They are two types because T-SQL has no boolean values: a condition is
-//! never stored, assigned or passed.
+//! Scalar expressions and search conditions. They are two types because T-SQL has no boolean values: a
+//! condition is never stored, assigned or passed.
 
 use std::ops::Range;
 
@@ -18,14 +18,15 @@ pub struct Expr {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
-    /// A constant with the type of its notation: `1` int, `3000000000` and `1.5` decimal, `1e0` float, `$1` money,
-    /// `'x'` varchar, `N'x'` nvarchar, `0x01` varbinary.
+    /// A constant with the type of its notation: `1` int, `3000000000` and `1.5` decimal, `1e0` float, `$1`
+    /// money, `'x'` varchar, `N'x'` nvarchar, `0x01` varbinary.
     Literal(Value),
     /// `@name`, with the at sign.
     Variable(String),
     /// `@@ROWCOUNT`: upper case, with the at signs.
     SystemVariable(String),
-    /// A column, qualified or not. Pseudo columns (`$action`, `$identity`, `$rowguid`) keep their dollar sign.
+    /// A column, qualified or not. Pseudo columns (`$action`, `$identity`, `$rowguid`) keep their dollar
+    /// sign.
     Column(ObjectName),
     /// `DEFAULT` in VALUES, in an UPDATE's SET, or as an argument of EXECUTE.
     Default,
@@ -118,8 +119,9 @@ pub enum BinaryOperator {
     BitXor,
 }
 
-/// `name([DISTINCT] arguments) [WITHIN GROUP (…)] [OVER (…)]`. Functions without parentheses (`CURRENT_TIMESTAMP`,
-/// `SYSTEM_USER`, `USER` …) have no arguments. The first argument of DATEADD and its kin is a column name of one part.
+/// `name([DISTINCT] arguments) [WITHIN GROUP (…)] [OVER (…)]`. Functions without parentheses
+/// (`CURRENT_TIMESTAMP`, `SYSTEM_USER`, `USER` …) have no arguments. The first argument of DATEADD and its
+/// kin is a column name of one part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionCall {
     pub name: ObjectName,

@@ -1,8 +1,9 @@
-//! The syntax tree: what the text says, nothing that only a catalog knows. One module per statement family, and one
-//! nested enum per family so that an interpreter can dispatch in two steps.
+//! The syntax tree: what the text says, nothing that only a catalog knows. One module per statement family,
+//! and one nested enum per family so that an interpreter can dispatch in two steps.
 //!
-//! Every node that can fail at run time carries the one-based line in the batch; statements and expressions also carry
-//! their byte range in the batch's text, so that the text of a module, default or event can be cut out of it.
+//! Every node that can fail at run time carries the one-based line in the batch; statements and expressions
+//! also carry their byte range in the batch's text, so that the text of a module, default or event can be cut
+//! out of it.
 #![allow(clippy::large_enum_variant, reason = "the families are boxed in `StatementKind`")]
 #![expect(missing_docs, reason = "fields and variants bear the names of the clauses that they stand for")]
 

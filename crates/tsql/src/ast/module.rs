@@ -1,5 +1,5 @@
-//! Procedures, functions, triggers and views. The module's text is the statement's span, which runs to the end of
-//! the batch.
+//! Procedures, functions, triggers and views. The module's text is the statement's span, which runs to the
+//! end of the batch.
 
 use super::{
     DataType, ExecuteAsClause, Expr, Ident, ObjectName, SelectStatement, Statement, TableDefinition, Variable,

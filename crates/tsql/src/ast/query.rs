@@ -55,7 +55,8 @@ pub struct Query {
 #[derive(Clone, Debug, PartialEq)]
 pub enum QueryBody {
     Select(Box<Select>),
-    /// `first op right op right …`, evaluated from left to right; INTERSECT's precedence is expressed by nesting.
+    /// `first op right op right …`, evaluated from left to right; INTERSECT's precedence is expressed by
+    /// nesting.
     SetOperation {
         first: Box<QueryBody>,
         rest: Vec<SetOperand>,

@@ -145,7 +145,8 @@ pub enum PermissionAction {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Permission {
-    /// Upper case, words with single blanks: `CREATE QUEUE`, `VIEW ANY DEFINITION`. Not checked against a list.
+    /// Upper case, words with single blanks: `CREATE QUEUE`, `VIEW ANY DEFINITION`. Not checked against a
+    /// list.
     pub name: String,
     pub line: u32,
     pub columns: Vec<Ident>,

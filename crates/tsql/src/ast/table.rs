@@ -10,7 +10,8 @@ pub struct CreateTable {
     pub filegroup: Option<Ident>,
 }
 
-/// What stands between the parentheses of CREATE TABLE, DECLARE @t TABLE, CREATE TYPE … AS TABLE and RETURNS @t TABLE.
+/// What stands between the parentheses of CREATE TABLE, DECLARE @t TABLE, CREATE TYPE … AS TABLE and RETURNS
+/// @t TABLE.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct TableDefinition {
     pub columns: Vec<ColumnDefinition>,

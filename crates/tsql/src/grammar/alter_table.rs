@@ -59,7 +59,8 @@ impl Parser<'_> {
     fn added_elements(&mut self) -> Parsed<TableDefinition> {
         let mut definition = TableDefinition::default();
         self.list(|parser| {
-            // `ADD a int, ADD b int` does not exist, but `ADD COLUMN` is a common slip that SQL Server refuses too.
+            // `ADD a int, ADD b int` does not exist, but `ADD COLUMN` is a common slip that SQL Server
+            // refuses too.
             parser.table_element(&mut definition)
         })?;
         Ok(definition)
@@ -74,7 +75,8 @@ impl Parser<'_> {
         Ok(AlterTableAction::AlterColumn(column))
     }
 
-    /// `DROP [CONSTRAINT] [IF EXISTS] names, COLUMN [IF EXISTS] names`; a kind holds until the next one is named.
+    /// `DROP [CONSTRAINT] [IF EXISTS] names, COLUMN [IF EXISTS] names`; a kind holds until the next one is
+    /// named.
     fn dropped_elements(&mut self) -> Parsed<Vec<AlterTableDrop>> {
         let (mut column, mut if_exists) = (false, false);
         self.list(|parser| {

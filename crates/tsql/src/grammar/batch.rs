@@ -1,9 +1,9 @@
 //! Statement lists: where a statement begins and ends, and how parsing goes on after an error.
 
-use duologue_messages::sql_error;
+use duologue_messages::{SqlError, sql_error};
 
 use crate::ast::{Batch, Statement, StatementKind};
-use crate::errors::{Parsed, Stop};
+use crate::errors::{Parsed, Stop, shortened};
 use crate::keywords::starts_statement;
 use crate::parser::Parser;
 use crate::token::TokenKind;
@@ -36,27 +36,37 @@ impl Parser<'_> {
     }
 
     fn top_level_statement(&mut self, first: bool, statements: &mut Vec<Statement>) {
-        let module = self.at_module();
-        match module {
-            Some(name) if !first && !matches!(name, "CREATE SCHEMA") => {
-                let error = sql_error!(111, name).at_line(self.line());
-                self.errors.push(error);
-            }
-            _ => {}
-        }
         let before = self.position();
-        if module.is_some() {
-            let start = self.position();
-            let result = self.module_statement();
-            self.finish(start, result, statements);
-        } else {
-            self.statement_into(statements);
+        match self.at_module() {
+            Some(name) => {
+                if !first {
+                    self.errors.push(sql_error!(111, name).at_line(self.line()));
+                }
+                self.module_into(statements);
+            }
+            None => self.statement_into(statements),
         }
         self.skip_semicolons();
         if self.position() == before && !self.at_end() {
             // Only an `END` without a beginning gets here.
             self.errors.push(self.syntax_error());
             self.advance();
+        }
+    }
+
+    /// A module that is not built takes the rest of the batch with it: its body must not run.
+    fn module_into(&mut self, statements: &mut Vec<Statement>) {
+        let start = self.position();
+        let result = self.module_statement();
+        let not_built = matches!(&result, Err(stop) if matches!(**stop, Stop::NotBuilt(_)));
+        self.finish(start, result, statements);
+        if not_built {
+            while !self.at_end() {
+                self.advance();
+            }
+            if let Some(module) = statements.last_mut() {
+                module.span = self.span_from(start);
+            }
         }
     }
 
@@ -116,7 +126,7 @@ impl Parser<'_> {
                     StatementKind::NotBuilt { name }
                 }
                 Stop::Error(error) => {
-                    self.errors.push(error);
+                    self.report(error);
                     self.skip_statement(start);
                     return;
                 }
@@ -132,32 +142,63 @@ impl Parser<'_> {
         }
     }
 
+    /// An unclosed string is also a syntax error, of its own number.
+    fn report(&mut self, error: SqlError) {
+        let unclosed = (error.number == 105).then(|| {
+            let content = self.text[self.peek().start as usize..].get(1..).unwrap_or_default();
+            sql_error!(102, shortened(content)).at_line(error.line)
+        });
+        self.errors.push(error);
+        self.errors.extend(unclosed);
+    }
+
     /// Goes to where the next statement seems to begin, at least one token behind `start`.
     fn skip_statement(&mut self, start: usize) {
         let reached = self.position().max(start + 1);
         self.go_to(start);
-        let merge = self.at("MERGE");
-        let (mut depth, mut cases) = (0usize, 0usize);
+        let mut skipper = Skipper {
+            merge: self.at("MERGE"),
+            definition: self.at_any(&["ALTER", "BACKUP", "CREATE", "DROP", "RESTORE"]),
+            continues: self.at("ALTER"),
+            ..Skipper::default()
+        };
         while !self.at_end() {
-            let token = self.peek();
-            let behind = self.position() >= reached;
-            match token.kind {
-                TokenKind::Symbol("(") => depth += 1,
-                TokenKind::Symbol(")") => depth = depth.saturating_sub(1),
-                TokenKind::Symbol(";") if behind && depth == 0 => return,
-                TokenKind::Word { reserved: true } if self.at("CASE") => cases += 1,
-                TokenKind::Word { reserved: true } if self.at("END") && cases > 0 => cases -= 1,
-                TokenKind::Word { reserved: true } if behind && depth == 0 && !merge => {
-                    let word = self.token_text(token);
-                    let boundary = starts_statement(word) && !self.after_set_operator();
-                    if boundary && !self.at("WITH") || self.at("END") || self.at("ELSE") {
-                        return;
-                    }
-                }
-                _ => {}
+            let boundary = self.skip_ends(&mut skipper);
+            if boundary && self.position() >= reached {
+                return;
             }
             self.advance();
         }
+    }
+
+    /// Whether the statement that is being skipped ends before the next token.
+    fn skip_ends(&self, skipper: &mut Skipper) -> bool {
+        let token = self.peek();
+        match token.kind {
+            TokenKind::Symbol("(") => skipper.depth += 1,
+            TokenKind::Symbol(")") => skipper.depth = skipper.depth.saturating_sub(1),
+            TokenKind::Symbol(";") => return skipper.depth == 0,
+            TokenKind::Word { reserved: true } if self.at("CASE") => skipper.cases += 1,
+            TokenKind::Word { reserved: true } if self.at("END") && skipper.cases > 0 => skipper.cases -= 1,
+            TokenKind::Word { reserved: true } if skipper.depth == 0 && !skipper.merge => {
+                return self.at_any(&["END", "ELSE"]) || self.skip_ends_at_word(skipper);
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn skip_ends_at_word(&self, skipper: &mut Skipper) -> bool {
+        if !starts_statement(self.token_text(self.peek())) || self.at("WITH") || self.after_set_operator() {
+            return false;
+        }
+        if skipper.continues && self.at_any(&["SET", "DROP", "RECONFIGURE", "MERGE", "GRANT"]) {
+            skipper.continues = false;
+            return false;
+        }
+        // Definitions are full of statements' words; only at the beginning of a line they are likely to be
+        // one.
+        !skipper.definition || self.position() == 0 || self.line_of(self.position() - 1) != self.line()
     }
 
     fn after_set_operator(&self) -> bool {
@@ -188,4 +229,19 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// What is known about a statement while it is skipped.
+#[derive(Default)]
+struct Skipper {
+    /// Open parentheses.
+    depth: usize,
+    /// CASE expressions without their END.
+    cases: usize,
+    /// MERGE ends at a semicolon only, and is full of other statements' words.
+    merge: bool,
+    /// CREATE, ALTER and the like.
+    definition: bool,
+    /// ALTER, whose first SET, DROP … is its own.
+    continues: bool,
 }

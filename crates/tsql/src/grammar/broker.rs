@@ -143,8 +143,8 @@ impl Parser<'_> {
         broker(BrokerStatement::AlterRemoteServiceBinding { name, options })
     }
 
-    /// USER and ANONYMOUS in either order, each at most once. The documentation's diagram of ALTER allows a comma
-    /// in front of a lone ANONYMOUS.
+    /// USER and ANONYMOUS in either order, each at most once. The documentation's diagram of ALTER allows a
+    /// comma in front of a lone ANONYMOUS.
     fn remote_service_binding_options(&mut self) -> Parsed<RemoteServiceBindingOptions> {
         self.expect("WITH")?;
         let mut options = RemoteServiceBindingOptions::default();

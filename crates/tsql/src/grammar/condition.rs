@@ -9,11 +9,11 @@ use crate::token::TokenKind;
 impl Parser<'_> {
     /// A search condition.
     pub(crate) fn condition(&mut self) -> Parsed<Condition> {
-        let operand = self.logical()?;
-        self.truth(operand)
+        let operand = self.budgeted(Parser::logical)?;
+        self.truth(operand).map(|boxed| *boxed)
     }
 
-    fn truth(&self, operand: Operand) -> Parsed<Condition> {
+    fn truth(&self, operand: Operand) -> Parsed<Box<Condition>> {
         match operand {
             Operand::Truth(condition) => Ok(condition),
             Operand::Value(_) => self.not_a_condition(),
@@ -29,9 +29,9 @@ impl Parser<'_> {
             if !self.at("OR") && alternatives.is_empty() {
                 return Ok(operand);
             }
-            alternatives.push(self.truth(operand)?);
+            alternatives.push(*self.truth(operand)?);
             if !self.eat("OR") {
-                return Ok(Operand::Truth(self.condition_from(start, ConditionKind::Or(alternatives))));
+                return Ok(self.truth_from(start, ConditionKind::Or(alternatives)));
             }
         }
     }
@@ -44,9 +44,9 @@ impl Parser<'_> {
             if !self.at("AND") && factors.is_empty() {
                 return Ok(operand);
             }
-            factors.push(self.truth(operand)?);
+            factors.push(*self.truth(operand)?);
             if !self.eat("AND") {
-                return Ok(Operand::Truth(self.condition_from(start, ConditionKind::And(factors))));
+                return Ok(self.truth_from(start, ConditionKind::And(factors)));
             }
         }
     }
@@ -66,46 +66,48 @@ impl Parser<'_> {
         if count.is_multiple_of(2) {
             return Ok(Operand::Truth(inner));
         }
-        Ok(Operand::Truth(self.condition_from(start, ConditionKind::Not(Box::new(inner)))))
+        Ok(self.truth_from(start, ConditionKind::Not(inner)))
     }
 
     fn predicate(&mut self) -> Parsed<Operand> {
         let start = self.position();
-        if let Some(kind) = self.word_predicate()? {
-            return Ok(Operand::Truth(self.condition_from(start, kind)));
+        if let Some(truth) = self.word_predicate(start)? {
+            return Ok(truth);
         }
-        let operand = match self.arithmetic(Accept::Either, 1)? {
-            Operand::Value(operand) => operand,
-            truth @ Operand::Truth(_) => return Ok(truth),
-        };
+        match self.arithmetic(Accept::Either, 1)? {
+            Operand::Value(operand) => self.predicate_rest(start, operand),
+            truth @ Operand::Truth(_) => Ok(truth),
+        }
+    }
+
+    /// What follows a value: a comparison and the like, or nothing.
+    fn predicate_rest(&mut self, start: usize, operand: Box<Expr>) -> Parsed<Operand> {
         if let Some(operator) = self.comparison()? {
-            let kind = self.comparison_rest(operator, operand)?;
-            return Ok(Operand::Truth(self.condition_from(start, kind)));
-        }
-        if self.eat("IS") {
-            let kind = self.is_rest(operand)?;
-            return Ok(Operand::Truth(self.condition_from(start, kind)));
+            let kind = self.comparison_rest(operator, *operand)?;
+            return Ok(self.truth_from(start, kind));
         }
         let negated = self.at_any(&["NOT IN", "NOT LIKE", "NOT BETWEEN"]) && self.eat("NOT");
-        let kind = match self.eat_any(&["IN", "LIKE", "BETWEEN"]) {
-            Some("IN") => self.in_rest(operand, negated)?,
-            Some("LIKE") => self.like_rest(operand, negated)?,
-            Some(_) => self.between_rest(operand, negated)?,
+        let kind = match self.eat_any(&["IN", "LIKE", "BETWEEN", "IS"]) {
+            Some("IN") => self.in_rest(*operand, negated)?,
+            Some("LIKE") => self.like_rest(*operand, negated)?,
+            Some("BETWEEN") => self.between_rest(*operand, negated)?,
+            Some(_) => self.is_rest(*operand)?,
             None => return Ok(Operand::Value(operand)),
         };
-        Ok(Operand::Truth(self.condition_from(start, kind)))
+        Ok(self.truth_from(start, kind))
     }
 
     /// Predicates that begin with a word of their own.
-    fn word_predicate(&mut self) -> Parsed<Option<ConditionKind>> {
+    fn word_predicate(&mut self, start: usize) -> Parsed<Option<Operand>> {
         if self.eat("EXISTS") {
-            return self.subquery().map(|query| Some(ConditionKind::Exists(query)));
+            let query = self.subquery()?;
+            return Ok(Some(self.truth_from(start, ConditionKind::Exists(query))));
         }
         if self.at("UPDATE (") {
             self.expect("UPDATE (")?;
             let column = self.ident()?;
             self.expect(")")?;
-            return Ok(Some(ConditionKind::Updated(column)));
+            return Ok(Some(self.truth_from(start, ConditionKind::Updated(column))));
         }
         match self.eat_any(&["CONTAINS (", "FREETEXT ("]) {
             Some(name) => not_built(name.trim_end_matches(" (")),
@@ -175,7 +177,7 @@ impl Parser<'_> {
         Ok(ConditionKind::Between { operand, low, high: self.expr()?, negated })
     }
 
-    fn condition_from(&self, start: usize, kind: ConditionKind) -> Condition {
-        Condition { line: self.line_of(start), span: self.span_from(start), kind }
+    fn truth_from(&self, start: usize, kind: ConditionKind) -> Operand {
+        Operand::Truth(Box::new(Condition { line: self.line_of(start), span: self.span_from(start), kind }))
     }
 }

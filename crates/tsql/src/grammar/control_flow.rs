@@ -57,9 +57,10 @@ impl Parser<'_> {
             return self.try_catch();
         }
         self.expect("BEGIN")?;
+        let errors = self.errors.len();
         let statements = self.statements_until(&["END"]);
-        if statements.is_empty() && self.errors.is_empty() {
-            return self.unexpected();
+        if statements.is_empty() && self.errors.len() == errors {
+            self.errors.push(self.syntax_error());
         }
         self.expect("END")?;
         Ok(StatementKind::Block(statements))

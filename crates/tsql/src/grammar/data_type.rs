@@ -50,6 +50,11 @@ impl Parser<'_> {
         Ok(DataType { name, kind })
     }
 
+    /// A type as in a declaration.
+    pub(crate) fn declared_type(&mut self) -> Parsed<DataType> {
+        self.data_type(UNSIZED)
+    }
+
     /// A type's name with the standard's long spellings shortened to T-SQL's.
     fn type_name(&mut self) -> Parsed<ObjectName> {
         let line = self.line();

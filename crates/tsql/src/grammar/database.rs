@@ -27,8 +27,11 @@ const WORDS: &[(&str, DatabaseOption)] = &[
     ("RECOVERY SIMPLE", DatabaseOption::Recovery(RecoveryModel::Simple)),
 ];
 
+/// Makes the option from ON or OFF.
+type Switch = fn(bool) -> DatabaseOption;
+
 /// Options that are ON or OFF.
-const SWITCHES: &[(&str, fn(bool) -> DatabaseOption)] = &[
+const SWITCHES: &[(&str, Switch)] = &[
     ("HONOR_BROKER_PRIORITY", DatabaseOption::HonorBrokerPriority),
     ("TRUSTWORTHY", DatabaseOption::Trustworthy),
     ("DB_CHAINING", DatabaseOption::DbChaining),

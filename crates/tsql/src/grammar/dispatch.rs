@@ -149,7 +149,7 @@ impl<'a> Parser<'a> {
 
     /// A statement, read as far as it goes.
     pub(crate) fn statement_kind(&mut self) -> Parsed<StatementKind> {
-        self.reset_operators();
+        self.reset_joins();
         match self.peek().kind {
             TokenKind::Word { reserved: true } => self.keyword_statement(),
             TokenKind::Word { reserved: false } => self.contextual_statement(),

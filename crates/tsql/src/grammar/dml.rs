@@ -45,7 +45,7 @@ impl Parser<'_> {
         if self.at("WITH") {
             return not_built("WITH inside INSERT");
         }
-        self.query().map(|query| InsertSource::Query(Box::new(query)))
+        self.boxed_query().map(InsertSource::Query)
     }
 
     /// A table or table variable with hints.
@@ -139,7 +139,7 @@ impl Parser<'_> {
         Ok(StatementKind::Delete(Box::new(Delete { with, top, target, output, from, filter, options })))
     }
 
-    fn opt_from(&mut self) -> Parsed<Vec<TableSource>> {
+    pub(crate) fn opt_from(&mut self) -> Parsed<Vec<TableSource>> {
         if self.eat("FROM") { self.list(Parser::table_source) } else { Ok(Vec::new()) }
     }
 

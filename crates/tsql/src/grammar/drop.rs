@@ -7,7 +7,8 @@ use crate::ast::{
 use crate::errors::Parsed;
 use crate::parser::Parser;
 
-/// Words after DROP, longer entries before their prefixes; true for kinds whose names have more than one part.
+/// Words after DROP, longer entries before their prefixes; true for kinds whose names have more than one
+/// part.
 const OBJECTS: &[(&str, (DropObject, bool))] = &[
     ("AGGREGATE", (DropObject::Aggregate, true)),
     ("APPLICATION ROLE", (DropObject::ApplicationRole, false)),

@@ -113,7 +113,7 @@ impl Parser<'_> {
             }
             self.text[self.span_from(start)].to_owned()
         };
-        written.parse().or_else(|_| Err(sql_error!(7888).at_line(line).into()))
+        written.parse().map_err(|_| sql_error!(7888).at_line(line).into())
     }
 
     fn service_broker_options(&mut self) -> Parsed<ServiceBrokerOptions> {

@@ -9,9 +9,10 @@ use crate::parser::Parser;
 use crate::token::TokenKind;
 
 /// What a production over both languages found.
+/// Boxed, because it passes through every frame of the deepest recursion.
 pub(crate) enum Operand {
-    Value(Expr),
-    Truth(Condition),
+    Value(Box<Expr>),
+    Truth(Box<Condition>),
 }
 
 /// Which of the two is acceptable.
@@ -38,15 +39,15 @@ const OPERATORS: &[(&str, u8, BinaryOperator)] = &[
 impl Parser<'_> {
     /// A scalar expression.
     pub(crate) fn expr(&mut self) -> Parsed<Expr> {
-        match self.arithmetic(Accept::Value, ADDITIVE)? {
-            Operand::Value(value) => Ok(value),
-            Operand::Truth(_) => self.unexpected(),
-        }
+        self.boxed_expr().map(|boxed| *boxed)
     }
 
     /// A boxed scalar expression.
     pub(crate) fn boxed_expr(&mut self) -> Parsed<Box<Expr>> {
-        self.expr().map(Box::new)
+        match self.budgeted(|parser| parser.arithmetic(Accept::Value, ADDITIVE))? {
+            Operand::Value(value) => Ok(value),
+            Operand::Truth(_) => self.unexpected(),
+        }
     }
 
     /// Operators of at least `level`; all are left-associative.
@@ -61,8 +62,7 @@ impl Parser<'_> {
                 Operand::Value(right) => right,
                 Operand::Truth(_) => return self.unexpected(),
             };
-            let kind = ExprKind::Binary { operator, left: Box::new(value), right: Box::new(right) };
-            left = Operand::Value(self.expr_from(start, kind));
+            left = self.value_from(start, ExprKind::Binary { operator, left: value, right });
         }
         Ok(left)
     }
@@ -85,7 +85,7 @@ impl Parser<'_> {
         }
         let Operand::Value(mut operand) = self.postfix(Accept::Value)? else { return self.unexpected() };
         while let Some((start, operator)) = operators.pop() {
-            operand = self.expr_from(start, ExprKind::Unary { operator, operand: Box::new(operand) });
+            operand = Box::new(self.expr_from(start, ExprKind::Unary { operator, operand }));
         }
         Ok(Operand::Value(operand))
     }
@@ -106,25 +106,38 @@ impl Parser<'_> {
             Operand::Value(value) => value,
             truth @ Operand::Truth(_) => return Ok(truth),
         };
-        loop {
-            let kind = if self.at(".") && crate::parser::is_name(self.peek_at(1).kind) && self.is_at(2, "(") {
-                self.advance();
-                let method = self.ident()?;
-                let arguments = self.arguments()?;
-                ExprKind::Method { target: Box::new(value), method, arguments }
-            } else if self.eat("COLLATE") {
-                ExprKind::Collate { operand: Box::new(value), collation: self.ident_or_keyword()? }
-            } else if self.eat("AT TIME ZONE") {
-                let Operand::Value(zone) = self.nested(|parser| parser.primary(Accept::Value))? else {
-                    return self.unexpected();
-                };
-                ExprKind::AtTimeZone { operand: Box::new(value), zone: Box::new(zone) }
-            } else {
-                return Ok(Operand::Value(value));
-            };
-            self.count_operator()?;
-            value = self.expr_from(start, kind);
+        while self.at_any(&[".", "COLLATE", "AT TIME ZONE"]) {
+            match self.suffix(start, value)? {
+                Ok(longer) => value = longer,
+                Err(complete) => {
+                    value = complete;
+                    break;
+                }
+            }
         }
+        Ok(Operand::Value(value))
+    }
+
+    /// One method call, COLLATE or AT TIME ZONE behind `value`; gives it back in `Err` if none comes.
+    fn suffix(&mut self, start: usize, value: Box<Expr>) -> Parsed<Result<Box<Expr>, Box<Expr>>> {
+        let kind = if self.at(".") {
+            if !crate::parser::is_name(self.peek_at(1).kind) || !self.is_at(2, "(") {
+                return Ok(Err(value));
+            }
+            self.advance();
+            let method = self.ident()?;
+            ExprKind::Method { target: value, method, arguments: self.arguments()? }
+        } else if self.eat("COLLATE") {
+            ExprKind::Collate { operand: value, collation: self.ident_or_keyword()? }
+        } else {
+            self.expect("AT TIME ZONE")?;
+            let Operand::Value(zone) = self.nested(|parser| parser.primary(Accept::Value))? else {
+                return self.unexpected();
+            };
+            ExprKind::AtTimeZone { operand: value, zone }
+        };
+        self.count_operator()?;
+        Ok(Ok(Box::new(self.expr_from(start, kind))))
     }
 
     fn primary(&mut self, accept: Accept) -> Parsed<Operand> {
@@ -133,14 +146,18 @@ impl Parser<'_> {
         }
         let start = self.position();
         let kind = self.primary_kind()?;
-        Ok(Operand::Value(self.expr_from(start, kind)))
+        Ok(self.value_from(start, kind))
+    }
+
+    fn value_from(&self, start: usize, kind: ExprKind) -> Operand {
+        Operand::Value(Box::new(self.expr_from(start, kind)))
     }
 
     fn parentheses(&mut self, accept: Accept) -> Parsed<Operand> {
         let start = self.position();
         if self.at_subquery() {
             let query = self.subquery()?;
-            return Ok(Operand::Value(self.expr_from(start, ExprKind::Subquery(query))));
+            return Ok(self.value_from(start, ExprKind::Subquery(query)));
         }
         self.advance();
         let inner = match accept {
@@ -150,8 +167,14 @@ impl Parser<'_> {
         self.expect(")")?;
         let span = self.span_from(start);
         Ok(match inner {
-            Operand::Value(value) => Operand::Value(Expr { span, ..value }),
-            Operand::Truth(condition) => Operand::Truth(Condition { span, ..condition }),
+            Operand::Value(mut value) => {
+                value.span = span;
+                Operand::Value(value)
+            }
+            Operand::Truth(mut condition) => {
+                condition.span = span;
+                Operand::Truth(condition)
+            }
         })
     }
 

@@ -55,7 +55,7 @@ impl Parser<'_> {
     }
 
     fn join(&mut self, left: TableSource, kind: JoinKind) -> Parsed<TableSource> {
-        self.count_operator()?;
+        self.count_join()?;
         let line = left.line;
         let mut right = self.nested(Parser::table_primary)?;
         let conditional = !matches!(kind, JoinKind::Cross | JoinKind::CrossApply | JoinKind::OuterApply);
@@ -106,27 +106,23 @@ impl Parser<'_> {
     fn table_primary(&mut self) -> Parsed<TableSource> {
         let line = self.line();
         let kind = if self.at("(") {
-            self.table_in_parentheses()?
+            self.table_in_parentheses()
         } else if self.at_variable() {
-            self.variable_source()?
+            self.variable_source()
         } else if let Some(name) = self.eat_any(FOREIGN_ROWSETS) {
-            return not_built(name);
+            not_built(name)
         } else {
-            self.named_source()?
+            self.named_source()
         };
         if let Some(operator) = self.eat_any(&["PIVOT", "UNPIVOT"]) {
             return not_built(operator);
         }
-        Ok(TableSource { line, kind })
+        kind.map(|kind| TableSource { line, kind })
     }
 
     fn table_in_parentheses(&mut self) -> Parsed<TableSourceKind> {
         if self.at("( VALUES") {
-            self.expect("( VALUES")?;
-            let rows = self.list(Parser::row)?;
-            self.expect(")")?;
-            let (alias, columns) = self.table_alias()?;
-            return Ok(TableSourceKind::Values { rows, alias, columns });
+            return self.values_source();
         }
         if self.at_subquery() {
             let query = self.subquery()?;
@@ -140,6 +136,14 @@ impl Parser<'_> {
         let inner = self.table_source()?;
         self.expect(")")?;
         Ok(inner.kind)
+    }
+
+    fn values_source(&mut self) -> Parsed<TableSourceKind> {
+        self.expect("( VALUES")?;
+        let rows = self.list(Parser::row)?;
+        self.expect(")")?;
+        let (alias, columns) = self.table_alias()?;
+        Ok(TableSourceKind::Values { rows, alias, columns })
     }
 
     fn variable_source(&mut self) -> Parsed<TableSourceKind> {
@@ -235,9 +239,10 @@ impl Parser<'_> {
 
     /// `WITH (hint [,] …)`, `(hint, …)` or nothing.
     pub(crate) fn table_hints(&mut self) -> Parsed<Vec<TableHint>> {
+        let after_with = self.peek_at(1).kind;
         if self.at("WITH")
-            && !self.at("WITH (")
-            && matches!(self.peek_at(1).kind, TokenKind::Word { .. } | TokenKind::QuotedName)
+            && matches!(after_with, TokenKind::Word { .. } | TokenKind::QuotedName)
+            && !self.is_at(1, "CHECK")
         {
             // The table is followed by what was meant to be a common table expression.
             self.advance();

@@ -136,8 +136,8 @@ impl Parser<'_> {
         Ok(ExprKind::Iif { condition, then, otherwise })
     }
 
-    /// `TRIM([LEADING|TRAILING|BOTH] [characters FROM] text)`; the plain form is a function like any other. With FROM
-    /// the arguments are text and characters, and LEADING and TRAILING are LTRIM and RTRIM.
+    /// `TRIM([LEADING|TRAILING|BOTH] [characters FROM] text)`; the plain form is a function like any other.
+    /// With FROM the arguments are text and characters, and LEADING and TRAILING are LTRIM and RTRIM.
     fn trim(&mut self) -> Parsed<Option<ExprKind>> {
         let mut name = self.ident()?;
         self.expect("(")?;

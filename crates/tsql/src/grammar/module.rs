@@ -89,6 +89,11 @@ impl Parser<'_> {
         }
     }
 
+    /// Parameters without parentheses, or nothing at all.
+    pub(crate) fn parameter_list(&mut self) -> Parsed<Vec<Parameter>> {
+        if self.at_end() { Ok(Vec::new()) } else { self.list(Parser::parameter) }
+    }
+
     fn parameter(&mut self) -> Parsed<Parameter> {
         let variable = self.variable()?;
         self.skip("AS");

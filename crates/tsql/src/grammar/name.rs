@@ -82,8 +82,9 @@ impl Parser<'_> {
         Ok(self.expr_from(start, ExprKind::Literal(duologue_types::Value::NVarChar(word.name.into()))))
     }
 
-    /// Whether what comes is a statement that begins with a word that is not reserved. Such a word is not taken for
-    /// an alias, argument or transaction name, because scripts leave out the semicolon in front of it.
+    /// Whether what comes is a statement that begins with a word that is not reserved. Such a word is not
+    /// taken for an alias, argument or transaction name, because scripts leave out the semicolon in front of
+    /// it.
     pub(crate) fn at_contextual_statement(&self) -> bool {
         let TokenKind::Word { reserved: false } = self.peek().kind else { return false };
         if self.is_at(0, "RECEIVE") {

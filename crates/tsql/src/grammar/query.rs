@@ -21,8 +21,8 @@ impl Parser<'_> {
         self.select_statement(with)
     }
 
-    /// Whether a query in parentheses comes next, however many parentheses there are: `((SELECT 1) UNION …)` is one,
-    /// `((SELECT 1) + 1)` is not.
+    /// Whether a query in parentheses comes next, however many parentheses there are: `((SELECT 1) UNION …)`
+    /// is one, `((SELECT 1) + 1)` is not.
     pub(crate) fn at_subquery(&self) -> bool {
         let mut opening = 0;
         while self.is_at(opening, "(") {
@@ -57,28 +57,51 @@ impl Parser<'_> {
     /// `( query )`.
     pub(crate) fn subquery(&mut self) -> Parsed<Box<Query>> {
         self.expect("(")?;
-        let query = self.query()?;
+        let query = self.boxed_query()?;
         self.expect(")")?;
-        Ok(Box::new(query))
+        Ok(query)
     }
 
     /// A query expression with ORDER BY and FOR.
     pub(crate) fn query(&mut self) -> Parsed<Query> {
+        self.boxed_query().map(|query| *query)
+    }
+
+    /// Boxed at once, because a query is large and queries nest.
+    pub(crate) fn boxed_query(&mut self) -> Parsed<Box<Query>> {
         let (start, line) = (self.position(), self.line());
         let body = self.query_body()?;
-        let order_by = if self.at("ORDER BY") { self.order_by()? } else { Vec::new() };
-        let (mut offset, mut fetch) = (None, None);
-        if !order_by.is_empty() && self.eat("OFFSET") {
-            offset = Some(self.expr()?);
-            self.expect_one(&["ROWS", "ROW"])?;
-            if self.eat_any(&["FETCH NEXT", "FETCH FIRST"]).is_some() {
-                fetch = Some(self.expr()?);
-                self.expect_one(&["ROWS", "ROW"])?;
-                self.expect("ONLY")?;
-            }
+        let mut query = Box::new(Query {
+            line,
+            span: 0..0,
+            body,
+            order_by: Vec::new(),
+            offset: None,
+            fetch: None,
+            for_clause: None,
+        });
+        if self.at("ORDER BY") {
+            query.order_by = self.order_by()?;
+            self.offset_and_fetch(&mut query)?;
         }
-        let for_clause = self.opt_for_clause()?;
-        Ok(Query { line, span: self.span_from(start), body, order_by, offset, fetch, for_clause })
+        query.for_clause = self.opt_for_clause()?;
+        query.span = self.span_from(start);
+        Ok(query)
+    }
+
+    /// `OFFSET n ROWS [FETCH NEXT m ROWS ONLY]` or nothing.
+    fn offset_and_fetch(&mut self, query: &mut Query) -> Parsed<()> {
+        if !self.eat("OFFSET") {
+            return Ok(());
+        }
+        query.offset = Some(self.expr()?);
+        self.expect_one(&["ROWS", "ROW"])?;
+        if self.eat_any(&["FETCH NEXT", "FETCH FIRST"]).is_some() {
+            query.fetch = Some(self.expr()?);
+            self.expect_one(&["ROWS", "ROW"])?;
+            self.expect("ONLY")?;
+        }
+        Ok(())
     }
 
     fn query_body(&mut self) -> Parsed<QueryBody> {
@@ -109,22 +132,32 @@ impl Parser<'_> {
         if self.at("(") {
             return self.nested(Parser::subquery).map(QueryBody::Nested);
         }
-        self.nested(Parser::select).map(|select| QueryBody::Select(Box::new(select)))
+        self.nested(Parser::select).map(QueryBody::Select)
     }
 
-    fn select(&mut self) -> Parsed<Select> {
+    fn select(&mut self) -> Parsed<Box<Select>> {
         let line = self.line();
         self.expect("SELECT")?;
-        let distinct = self.eat("DISTINCT");
+        let mut select = Box::new(Select {
+            line,
+            distinct: self.eat("DISTINCT"),
+            top: None,
+            items: Vec::new(),
+            into: None,
+            from: Vec::new(),
+            filter: None,
+            group_by: None,
+            having: None,
+        });
         self.skip("ALL");
-        let top = self.opt_top()?;
-        let items = self.list(Parser::select_item)?;
-        let into = self.opt("INTO", Parser::object_name)?;
-        let from = if self.eat("FROM") { self.list(Parser::table_source)? } else { Vec::new() };
-        let filter = self.opt("WHERE", Parser::condition)?;
-        let group_by = self.opt("GROUP BY", Parser::group_by)?;
-        let having = self.opt("HAVING", Parser::condition)?;
-        Ok(Select { line, distinct, top, items, into, from, filter, group_by, having })
+        select.top = self.opt_top()?;
+        select.items = self.list(Parser::select_item)?;
+        select.into = self.opt("INTO", Parser::object_name)?;
+        select.from = self.opt_from()?;
+        select.filter = self.opt("WHERE", Parser::condition)?;
+        select.group_by = self.opt("GROUP BY", Parser::group_by)?;
+        select.having = self.opt("HAVING", Parser::condition)?;
+        Ok(select)
     }
 
     /// `TOP (count) [PERCENT] [WITH TIES]`; the old form without parentheses takes a constant only.
@@ -289,10 +322,7 @@ impl Parser<'_> {
         let name = self.ident()?;
         let columns = self.opt_parenthesized(Parser::ident)?;
         self.expect("AS")?;
-        self.expect("(")?;
-        let query = self.query()?;
-        self.expect(")")?;
-        Ok(CommonTable { name, columns, query })
+        Ok(CommonTable { name, columns, query: *self.subquery()? })
     }
 
     /// `OPTION (hint, …)` or nothing.

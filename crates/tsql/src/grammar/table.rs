@@ -34,8 +34,8 @@ impl Parser<'_> {
         Ok(StatementKind::CreateTable(Box::new(CreateTable { name, definition, filegroup })))
     }
 
-    /// `( columns, constraints, indexes )`. Real scripts leave out the comma before a table constraint and end the
-    /// list with one; SQL Server takes both.
+    /// `( columns, constraints, indexes )`. Real scripts leave out the comma before a table constraint and
+    /// end the list with one; SQL Server takes both.
     pub(crate) fn table_definition(&mut self) -> Parsed<TableDefinition> {
         self.expect("(")?;
         let mut definition = TableDefinition::default();

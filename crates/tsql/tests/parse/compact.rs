@@ -44,6 +44,9 @@ impl Reader<'_> {
             Some('(') => {
                 let items = self.items(')');
                 match (head, items.as_slice()) {
+                    ("Some", [only]) if matches!(only.as_str(), "false" | "None" | "[]") => {
+                        format!("Some({only})")
+                    }
                     ("Some" | "Literal" | "BuiltIn" | "Int" | "Fixed", [only]) => only.clone(),
                     ("Column" | "Variable" | "SystemVariable", [only]) => only.trim_matches('"').to_owned(),
                     _ => format!("{head}({})", items.join(", ")),

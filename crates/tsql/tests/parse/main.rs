@@ -2,7 +2,6 @@
 
 mod acceptance;
 mod compact;
-mod errors;
-mod language;
+mod golden;
+mod limits;
 mod properties;
-mod statements;

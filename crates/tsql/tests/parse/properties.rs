@@ -170,7 +170,8 @@ proptest! {
         check(&words.join(" "));
     }
 
-    /// A correct script cut off anywhere, or with a word exchanged, is an error or another script, never a crash.
+    /// A correct script cut off anywhere, or with a word exchanged, is an error or another script, never a
+    /// crash.
     #[test]
     fn damaged_script(cut in 0usize..4000, at in 0usize..4000, word in prop::sample::select(WORDS)) {
         let script = include_str!("../fixtures/target-receive.sql");

@@ -1,0 +1,14 @@
+INSERT INTO t (a, b) OUTPUT inserted.a INTO @o (a) VALUES (1, DEFAULT), (2, 3)
+GO
+INSERT t EXEC dbo.p @x = 1
+INSERT @t DEFAULT VALUES
+INSERT t (SELECT 1)
+GO
+UPDATE t SET a = 1, b += 2, @v = c = 3, @w = 4, x.modify('delete /a') FROM u WHERE t.i = u.i
+GO
+DELETE TOP (1) FROM t OUTPUT deleted.* WHERE CURRENT OF c
+DELETE a FROM t AS a TRUNCATE TABLE t
+GO
+MERGE t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET a = 1 WHEN NOT MATCHED THEN INSERT VALUES (1);
+PRINT 1
+GO
