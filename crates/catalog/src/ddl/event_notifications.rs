@@ -101,7 +101,8 @@ fn create_in_database(
         conversation,
     };
     cx.draft.put(cx.database, notification);
-    let effect = Effect::EventNotificationCreated { database: cx.database, notification: id };
+    let effect =
+        Effect::EventNotificationCreated { database: cx.database, notification: id, on_server: false };
     Ok(DdlOutcome::event(cx.event(74, OBJECT_TYPE, &spec.name)).effect(effect))
 }
 
@@ -130,7 +131,7 @@ fn create_on_server(
         conversation,
     };
     cx.draft.put(cx.database, notification);
-    let effect = Effect::EventNotificationCreated { database: MSDB, notification: id };
+    let effect = Effect::EventNotificationCreated { database: MSDB, notification: id, on_server: true };
     Ok(DdlOutcome::event(cx.server_event(74, OBJECT_TYPE, &spec.name)).effect(effect))
 }
 

@@ -119,9 +119,10 @@ pub fn alter_login(cx: &mut DdlContext<'_>, name: &str, change: &LoginChange) ->
             if login.kind != LoginKind::Sql && password.is_some() {
                 return Err(sql_error!(15171, "PASSWORD"));
             }
-            if let Some(new_name) = new_name.as_ref().filter(|new_name| !new_name.eq_ignore_ascii_case(name))
-            {
-                check_new_login_name(cx, new_name)?;
+            if let Some(new_name) = new_name {
+                if !new_name.eq_ignore_ascii_case(name) {
+                    check_new_login_name(cx, new_name)?;
+                }
                 login.name.clone_from(new_name);
             }
             apply_options(&mut login, options)?;

@@ -139,8 +139,8 @@ pub enum Effect {
     CertificatesChanged { database: DatabaseId },
     /// Delayed deliveries may be allowed now, or no longer.
     PermissionsChanged { database: DatabaseId },
-    /// Whom the notification is to be told by; its conversation is begun by the caller.
-    EventNotificationCreated { database: DatabaseId, notification: EventNotificationId },
+    /// A new notification; the caller began its conversation in `database`, `msdb` for one ON SERVER.
+    EventNotificationCreated { database: DatabaseId, notification: EventNotificationId, on_server: bool },
     /// Its exclusive conversation ends.
     EventNotificationDropped { database: DatabaseId, conversation: ConversationHandle },
     /// A new database.

@@ -78,9 +78,10 @@ pub fn create_user(
 /// `ALTER USER`: event 132.
 pub fn alter_user(cx: &mut DdlContext<'_>, name: &str, changes: &UserChanges) -> DdlResult {
     let mut user = target(cx, "alter", name)?;
-    if let Some(new_name) = changes.new_name.as_ref().filter(|new_name| !new_name.eq_ignore_ascii_case(name))
-    {
-        check_new_principal_name(cx, new_name)?;
+    if let Some(new_name) = &changes.new_name {
+        if !new_name.eq_ignore_ascii_case(name) {
+            check_new_principal_name(cx, new_name)?;
+        }
         user.name.clone_from(new_name);
     }
     if let Some(schema) = &changes.default_schema {

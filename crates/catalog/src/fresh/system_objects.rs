@@ -31,7 +31,10 @@ const MESSAGE_TYPES: [(i32, &str, Validation); 13] = [
     (13, "ServiceBroker/ServiceDiagnostic/Description", Validation::None),
 ];
 
-const CONTRACTS: [(i32, &str, &[(i32, SentBy)]); 5] = [
+/// Id, name, message types with their senders.
+type SystemContract = (i32, &'static str, &'static [(i32, SentBy)]);
+
+const CONTRACTS: [SystemContract; 5] = [
     (1, "Notifications/PostQueryNotification", &[(3, SentBy::Initiator)]),
     (2, "Notifications/PostEventNotification", &[(4, SentBy::Initiator)]),
     (

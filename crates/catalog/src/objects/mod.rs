@@ -37,6 +37,10 @@ macro_rules! catalog_object {
                 self.$id.0
             }
 
+            #[allow(
+                clippy::misnamed_getters,
+                reason = "an event notification is found under its scoped name"
+            )]
             fn name(&self) -> &str {
                 &self.$name
             }

@@ -43,7 +43,7 @@ impl<'a> Evaluation<'a> {
     /// Sysadmin and dbo bypass; the owner has everything; otherwise any DENY on what implies the permission wins
     /// over any GRANT.
     pub(crate) fn has(&self, permission: Permission, securable: Securable) -> bool {
-        if self.bypasses(securable) || self.owns(securable) {
+        if self.bypasses(securable) || self.owns(securable) || self.is_own_right(permission, securable) {
             return true;
         }
         let covering = self.covering(permission, securable);
@@ -61,6 +61,16 @@ impl<'a> Evaluation<'a> {
 
     pub(crate) fn bypasses(&self, securable: Securable) -> bool {
         self.logins.contains(&SYSADMIN) || (!securable.is_server_scoped() && self.users.contains(&DBO))
+    }
+
+    /// Everybody may see himself and act as himself.
+    fn is_own_right(&self, permission: Permission, securable: Securable) -> bool {
+        let is_self = match securable {
+            Securable::Principal(principal) => self.users.contains(&principal),
+            Securable::Login(login) => self.logins.contains(&login),
+            _ => false,
+        };
+        is_self && matches!(permission, Permission::Impersonate | Permission::ViewDefinition)
     }
 
     pub(crate) fn owns(&self, securable: Securable) -> bool {

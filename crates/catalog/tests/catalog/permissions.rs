@@ -2,14 +2,16 @@
 
 use crate::support::{POST_EVENT_NOTIFICATION, World, contract, service, statement};
 use duologue_catalog::ddl::ObjectName;
+use duologue_catalog::ddl::logins::alter_server_role_member;
 use duologue_catalog::ddl::queues::{QueueOptions, create_queue, drop_queue};
 use duologue_catalog::ddl::schemas::create_schema;
 use duologue_catalog::ddl::services::create_service;
 use duologue_catalog::objects::SentBy;
 use duologue_catalog::{
-    ContextStack, DBO, GUEST, PUBLIC, RevertRule, Securable, SecurableKind, SecurityContext,
+    ContextStack, DBO, GUEST, PUBLIC, Permission, RevertRule, Securable, SecurableKind, SecurityContext,
 };
 use duologue_types::{DatabaseId, PrincipalId};
+use proptest::prelude::*;
 
 /// `d` with users, a schema `s` of `own`, a queue `s.q` and a service `svc`, both dbo's otherwise.
 fn world() -> World {
@@ -325,4 +327,95 @@ fn grant_option_and_cascade() {
     world.be("ann", "d").grant("GRANT SEND ON SERVICE::svc TO bob");
     world.be("sa", "d").grant("DENY SEND ON SERVICE::svc TO ann CASCADE");
     assert!(!world.may(&ann, "SEND", svc) && !world.may(&bob, "SEND", svc));
+}
+
+#[test]
+fn refusals_have_their_numbers() {
+    let world = world();
+    let ann = world.user("ann");
+    let cases = [
+        ("RECEIVE", "s.q", 229),
+        ("CREATE QUEUE", "database", 262),
+        ("CREATE ENDPOINT", "server", 300),
+        ("SEND", "svc", 8494),
+        ("REFERENCES", "c", 15151),
+    ];
+    for (permission, on, number) in cases {
+        let permission = Permission::from_name(permission).unwrap();
+        let refused = world.catalog.require(&ann, permission, securable(&world, on)).unwrap_err();
+        assert_eq!(refused.number, number, "{permission} on {on}");
+    }
+    assert!(!world.catalog.is_visible(&ann, securable(&world, "svc")));
+    assert!(world.catalog.is_visible(&ann, Securable::Principal(ann.user)), "everybody sees himself");
+}
+
+/// (fixed server role, permission, securable in `d`, expected) for a login whose user there has no role.
+const FIXED_SERVER_ROLES: &[(&str, &str, Securable, bool)] = &[
+    ("sysadmin", "CONTROL", Securable::Database, true),
+    ("sysadmin", "CONTROL SERVER", Securable::Server, true),
+    ("securityadmin", "ALTER ANY LOGIN", Securable::Server, true),
+    ("securityadmin", "CREATE ENDPOINT", Securable::Server, false),
+    ("serveradmin", "CREATE ENDPOINT", Securable::Server, true),
+    ("serveradmin", "VIEW DATABASE STATE", Securable::Database, true),
+    ("dbcreator", "CREATE ANY DATABASE", Securable::Server, true),
+    ("dbcreator", "ALTER", Securable::Database, true),
+    ("dbcreator", "CONTROL", Securable::Database, false),
+];
+
+#[test]
+fn fixed_server_roles() {
+    for (role, permission, on, expected) in FIXED_SERVER_ROLES {
+        let mut world = world();
+        world.ok(|cx| alter_server_role_member(cx, role, "ann", true));
+        let context = world.be("ann", "d").context();
+        assert_eq!(world.may(&context, permission, *on), *expected, "{role}: {permission}");
+        let confined = world.user("bob");
+        assert!(!world.may(&confined, permission, *on));
+    }
+    let mut world = world();
+    world.ok(|cx| alter_server_role_member(cx, "securityadmin", "ann", true));
+    world.be("ann", "d").fails(15151, |cx| alter_server_role_member(cx, "sysadmin", "ann", true));
+}
+
+const PAIRS: &[(&str, &str)] = &[
+    ("SEND", " ON SERVICE::svc"),
+    ("ALTER", " ON SERVICE::svc"),
+    ("CONTROL", " ON SERVICE::svc"),
+    ("RECEIVE", " ON OBJECT::s.q"),
+    ("SELECT", " ON OBJECT::s.q"),
+    ("SELECT", " ON SCHEMA::s"),
+    ("CONTROL", " ON SCHEMA::s"),
+    ("ALTER ANY SERVICE", ""),
+    ("SELECT", ""),
+    ("CONTROL", ""),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    /// Whatever was granted and denied: it survives a restart, a further DENY gives nobody more, and leaves others
+    /// what they have.
+    #[test]
+    fn denying_never_gives(choices in prop::collection::vec((0..3usize, 0..PAIRS.len(), 0..3usize), 0..12)) {
+        let mut world = world();
+        for (verb, pair, to) in choices {
+            let (permission, on) = PAIRS[pair];
+            let (verb, to) = (["GRANT", "DENY", "REVOKE"][verb], ["ann", "team", "public"][to]);
+            world.grant(&format!("{verb} {permission}{on} TO {to}"));
+        }
+        let loaded = duologue_catalog::Catalog::load(world.catalog.stored_rows()).unwrap();
+        prop_assert_eq!(loaded.stored_rows(), world.catalog.stored_rows());
+        let seen = |world: &World, user| {
+            let context = world.user(user);
+            [("SEND", "svc"), ("SELECT", "s.q"), ("RECEIVE", "s.q"), ("ALTER", "svc")]
+                .map(|(permission, on)| world.may(&context, permission, securable(world, on)))
+        };
+        let (ann, own) = (seen(&world, "ann"), seen(&world, "own"));
+        for (permission, on) in PAIRS {
+            world.grant(&format!("DENY {permission}{on} TO ann"));
+            prop_assert!(seen(&world, "ann").iter().zip(ann).all(|(after, before)| before || !after));
+        }
+        prop_assert_eq!(seen(&world, "own"), own);
+        prop_assert_eq!(seen(&world, "ann"), [false; 4]);
+    }
 }

@@ -35,8 +35,11 @@ pub(super) fn authority(
     };
     let context = named.as_ref().unwrap_or(cx.security);
     let evaluation = Evaluation::of(cx.catalog(), context);
-    let controls =
-        evaluation.has(control_of(cx, securable), securable) || is_security_admin(cx, context, securable);
+    let may_alter_endpoint =
+        || matches!(securable, Securable::Endpoint(_)) && evaluation.has(Permission::Alter, securable);
+    let controls = evaluation.has(control_of(cx, securable), securable)
+        || is_security_admin(cx, context, securable)
+        || may_alter_endpoint();
     if !controls && !permissions.iter().all(|permission| evaluation.may_pass_on(*permission, securable)) {
         return Err(sql_error!(4613));
     }
