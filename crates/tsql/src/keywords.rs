@@ -196,6 +196,7 @@ const STATEMENT_STARTS: &[&str] = &[
     "BACKUP",
     "BEGIN",
     "BREAK",
+    "BULK",
     "CHECKPOINT",
     "CLOSE",
     "COMMIT",

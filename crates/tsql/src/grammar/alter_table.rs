@@ -28,6 +28,9 @@ impl Parser<'_> {
             "SWITCH",
             "ENABLE",
             "DISABLE",
+            "SPLIT RANGE",
+            "MERGE RANGE",
+            "ALTER INDEX",
         ];
         Ok(match self.expect_one(ACTIONS)? {
             "ADD" => AlterTableAction::Add { definition: self.added_elements()?, with_check },
@@ -46,6 +49,9 @@ impl Parser<'_> {
                 AlterTableAction::Storage
             }
             "REBUILD" => {
+                if self.eat_option("PARTITION") {
+                    self.advance();
+                }
                 if self.eat("WITH (") {
                     self.skip_to_closing()?;
                 }
@@ -72,12 +78,20 @@ impl Parser<'_> {
         }
         let mut strays = TableDefinition::default();
         let column = self.column_definition(&mut strays)?;
+        if self.eat("WITH (") {
+            self.skip_to_closing()?;
+        }
         Ok(AlterTableAction::AlterColumn(column))
     }
 
     /// `DROP [CONSTRAINT] [IF EXISTS] names, COLUMN [IF EXISTS] names`; a kind holds until the next one is
     /// named.
     fn dropped_elements(&mut self) -> Parsed<Vec<AlterTableDrop>> {
+        for object in ["INDEX", "PERIOD FOR SYSTEM_TIME"] {
+            if self.eat(object) {
+                return not_built(format!("ALTER TABLE DROP {object}"));
+            }
+        }
         let (mut column, mut if_exists) = (false, false);
         self.list(|parser| {
             if let Some(word) = parser.eat_any(&["COLUMN", "CONSTRAINT"]) {

@@ -123,6 +123,7 @@ impl Parser<'_> {
             "<>" | "!=" => Comparison::NotEqual,
             "<=" | "!>" => Comparison::LessOrEqual,
             ">=" | "!<" => Comparison::GreaterOrEqual,
+            "<" | ">" if self.at("< <") || self.at("> >") => return not_built("bit shift"),
             "<" if self.eat("< =") => return Ok(Some(Comparison::LessOrEqual)),
             "<" if self.eat("< >") => return Ok(Some(Comparison::NotEqual)),
             ">" if self.eat("> =") => return Ok(Some(Comparison::GreaterOrEqual)),

@@ -202,6 +202,7 @@ impl Parser<'_> {
         }
         match self.eat_any(OTHERS) {
             Some(name) => self.other_database_option(name),
+            None if self.at_ident() => not_built(format!("database option {}", self.near())),
             None => self.unexpected(),
         }
     }

@@ -18,7 +18,13 @@ impl Parser<'_> {
                 let nullable = self.eat_any(&["NOT NULL", "NULL"]).map(|words| words == "NULL");
                 CreateTypeKind::Alias { base, nullable }
             }
-            "AS TABLE" => CreateTypeKind::Table(self.table_definition()?),
+            "AS TABLE" => {
+                let definition = self.table_definition()?;
+                if self.at("WITH (") {
+                    return not_built("CREATE TYPE … WITH (MEMORY_OPTIMIZED = ON)");
+                }
+                CreateTypeKind::Table(definition)
+            }
             _ => return not_built("CREATE TYPE EXTERNAL NAME"),
         };
         ddl(DdlStatement::CreateType(CreateType { name, kind }))

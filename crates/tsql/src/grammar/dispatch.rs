@@ -197,7 +197,11 @@ impl<'a> Parser<'a> {
 
     fn data_statement(&mut self, word: &str) -> Parsed<StatementKind> {
         if self.eat("TRUNCATE TABLE") {
-            return self.object_name().map(StatementKind::Truncate);
+            let table = self.object_name()?;
+            if self.at("WITH ( PARTITIONS") {
+                return not_built("TRUNCATE TABLE WITH (PARTITIONS …)");
+            }
+            return Ok(StatementKind::Truncate(table));
         }
         if self.eat("UPDATE STATISTICS") {
             return self.update_statistics();
@@ -244,6 +248,7 @@ impl<'a> Parser<'a> {
         if let (Some(object), "CREATE" | "ALTER" | "DROP") = (object, verb)
             && !self.is_built(verb, object)
         {
+            self.go_to(self.position() + 1 + object.split(' ').count());
             return not_built(format!("{verb} {object}"));
         }
         if verb == "CREATE" && self.at_create_index() {
@@ -255,7 +260,7 @@ impl<'a> Parser<'a> {
             self.go_to(self.position() + 1 + width);
             return production(self);
         }
-        if verb == "DROP" {
+        if verb == "DROP" && !self.at_any(STATEMENTS_NOT_BUILT) {
             self.advance();
             return self.drop_statement();
         }
@@ -293,8 +298,8 @@ impl<'a> Parser<'a> {
 
     /// A statement that is only recognised, or a syntax error.
     pub(crate) fn recognised_or_unexpected(&mut self) -> Parsed<StatementKind> {
-        if let Some(name) = STATEMENTS_NOT_BUILT.iter().find(|words| self.at(words)) {
-            return not_built(*name);
+        if let Some(name) = self.eat_any(STATEMENTS_NOT_BUILT) {
+            return not_built(name);
         }
         if self.at_any(&["ALTER", "BACKUP", "CREATE", "DROP", "RESTORE"]) {
             self.advance();

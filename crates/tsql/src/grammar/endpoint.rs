@@ -111,7 +111,7 @@ impl Parser<'_> {
             if self.position() == start {
                 return self.unexpected();
             }
-            self.text[self.span_from(start)].to_owned()
+            self.text[self.span_from(start)].split_whitespace().collect()
         };
         written.parse().map_err(|_| sql_error!(7888).at_line(line).into())
     }

@@ -37,6 +37,8 @@ const FOREIGN_ROWSETS: &[&str] = &[
     "OPENQUERY",
     "OPENROWSET",
     "OPENDATASOURCE",
+    "CHANGETABLE",
+    "PREDICT",
     "CONTAINSTABLE",
     "FREETEXTTABLE",
     "SEMANTICKEYPHRASETABLE",
@@ -166,6 +168,8 @@ impl Parser<'_> {
 
     fn named_source(&mut self) -> Parsed<TableSourceKind> {
         let start = self.position();
+        // Old scripts call system functions as `::fn_…`.
+        self.skip("::");
         let name = if self.at("OPENXML (") {
             self.ident_or_keyword().map(|ident| ObjectName { parts: vec![ident] })?
         } else {
@@ -212,6 +216,9 @@ impl Parser<'_> {
     fn rowset_column(&mut self) -> Parsed<RowsetColumn> {
         let name = self.ident()?;
         let data_type = self.data_type(UNSIZED)?;
+        if self.at("COLLATE") {
+            return not_built("COLLATE in a rowset's schema");
+        }
         let path = if self.at_string() { Some(self.string()?) } else { None };
         Ok(RowsetColumn { name, data_type, path, as_json: self.eat("AS JSON") })
     }
@@ -248,10 +255,10 @@ impl Parser<'_> {
             self.advance();
             return Err(sql_error!(336, self.near()).at_line(self.line()).into());
         }
-        if !self.eat("WITH") && !self.at_bare_hints() {
+        let opened = self.eat("WITH (") || (self.at_bare_hints() && self.eat("("));
+        if !opened {
             return Ok(Vec::new());
         }
-        self.expect("(")?;
         let mut hints = vec![self.table_hint()?];
         while !self.eat(")") {
             self.skip(",");

@@ -200,6 +200,11 @@ impl Parser<'_> {
 
     /// Arguments and everything after them.
     pub(crate) fn function_call(&mut self, name: ObjectName) -> Parsed<FunctionCall> {
+        if let [only] = name.parts.as_slice()
+            && ["JSON_OBJECT", "JSON_OBJECTAGG"].iter().any(|json| only.is(json))
+        {
+            return not_built(only.name.to_ascii_uppercase());
+        }
         self.expect("(")?;
         let mut call = plain_call(name, Vec::new());
         call.star = self.at("* )") && self.eat("*");
@@ -230,6 +235,13 @@ impl Parser<'_> {
     }
 
     fn over(&mut self) -> Parsed<Over> {
+        if !self.at("(")
+            || crate::parser::is_name(self.peek_at(1).kind)
+                && !self.is_at(1, "PARTITION")
+                && !self.is_at_frame()
+        {
+            return not_built("WINDOW");
+        }
         self.expect("(")?;
         let partition_by = if self.eat("PARTITION BY") { self.list(Parser::expr)? } else { Vec::new() };
         let order_by = if self.at("ORDER") { self.order_by()? } else { Vec::new() };
@@ -239,6 +251,10 @@ impl Parser<'_> {
         };
         self.expect(")")?;
         Ok(Over { partition_by, order_by, frame })
+    }
+
+    fn is_at_frame(&self) -> bool {
+        self.is_at(1, "ROWS") || self.is_at(1, "RANGE")
     }
 
     fn window_frame(&mut self, rows: bool) -> Parsed<WindowFrame> {

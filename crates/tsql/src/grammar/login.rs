@@ -4,7 +4,7 @@ use crate::ast::{
     AlterLogin, AlterLoginAction, CreateLogin, LoginOptions, LoginSource, NewPassword, Password, RoleAction,
     SecurityStatement, StatementKind,
 };
-use crate::errors::Parsed;
+use crate::errors::{Parsed, not_built};
 use crate::parser::Parser;
 use crate::token::TokenKind;
 
@@ -15,6 +15,9 @@ pub(crate) fn security(statement: SecurityStatement) -> Parsed<StatementKind> {
 impl Parser<'_> {
     pub(crate) fn create_login(&mut self) -> Parsed<StatementKind> {
         let name = self.ident()?;
+        if self.at("FROM EXTERNAL PROVIDER") {
+            return not_built("CREATE LOGIN FROM EXTERNAL PROVIDER");
+        }
         let source =
             match self.expect_one(&["WITH", "FROM WINDOWS", "FROM CERTIFICATE", "FROM ASYMMETRIC KEY"])? {
                 "WITH" => self.login_with_password()?,

@@ -153,6 +153,9 @@ impl Parser<'_> {
         select.top = self.opt_top()?;
         select.items = self.list(Parser::select_item)?;
         select.into = self.opt("INTO", Parser::object_name)?;
+        if select.into.is_some() && self.eat("ON") {
+            self.ident_or_string()?;
+        }
         select.from = self.opt_from()?;
         select.filter = self.opt("WHERE", Parser::condition)?;
         select.group_by = self.opt("GROUP BY", Parser::group_by)?;
@@ -266,10 +269,13 @@ impl Parser<'_> {
 
     fn grouping_element(&mut self) -> Parsed<GroupingElement> {
         if self.eat("ROLLUP") {
-            return self.parenthesized(Parser::expr).map(GroupingElement::Rollup);
+            return self.parenthesized(Parser::grouping_column).map(GroupingElement::Rollup);
         }
         if self.eat("CUBE") {
-            return self.parenthesized(Parser::expr).map(GroupingElement::Cube);
+            return self.parenthesized(Parser::grouping_column).map(GroupingElement::Cube);
+        }
+        if self.at("( )") {
+            return not_built("GROUP BY ()");
         }
         if self.eat("GROUPING SETS") {
             return self.parenthesized(Parser::grouping_set).map(GroupingElement::GroupingSets);
@@ -277,7 +283,14 @@ impl Parser<'_> {
         self.expr().map(GroupingElement::Expr)
     }
 
+    fn grouping_column(&mut self) -> Parsed<crate::ast::Expr> {
+        if self.at("(") { not_built("composite element of ROLLUP or CUBE") } else { self.expr() }
+    }
+
     fn grouping_set(&mut self) -> Parsed<Vec<crate::ast::Expr>> {
+        if self.at_any(&["ROLLUP (", "CUBE ("]) {
+            return not_built("ROLLUP or CUBE in GROUPING SETS");
+        }
         if self.at("(") { self.arguments() } else { self.expr().map(|expr| vec![expr]) }
     }
 

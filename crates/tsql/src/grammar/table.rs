@@ -21,7 +21,8 @@ impl Parser<'_> {
         let definition = self.table_definition()?;
         let mut filegroup = None;
         loop {
-            match self.eat_any(&["ON", "TEXTIMAGE_ON", "FILESTREAM_ON", "WITH ("]) {
+            match self.eat_any(&["ON", "TEXTIMAGE_ON", "FILESTREAM_ON", "WITH (", "AS"]) {
+                Some("AS") => return not_built("graph table"),
                 Some("ON") => {
                     filegroup = Some(self.ident_or_string()?);
                     self.opt_parenthesized(Parser::ident)?;
@@ -58,7 +59,7 @@ impl Parser<'_> {
         if self.at_table_constraint() {
             definition.constraints.push(self.table_constraint()?);
         } else if self.at("INDEX") {
-            definition.indexes.push(self.inline_index()?);
+            definition.indexes.push(self.inline_index(None)?);
         } else if self.at("PERIOD FOR SYSTEM_TIME") {
             return not_built("PERIOD FOR SYSTEM_TIME");
         } else {
@@ -100,7 +101,16 @@ impl Parser<'_> {
             }))
         };
         let mut column = ColumnDefinition { name, kind, constraints: Vec::new() };
-        while self.column_property(&mut column)? || self.column_constraint(&mut constraints, definition)? {}
+        loop {
+            if self.at("INDEX") {
+                let index = self.inline_index(Some(&column.name))?;
+                definition.indexes.push(index);
+            } else if !self.column_property(&mut column)?
+                && !self.column_constraint(&mut constraints, definition)?
+            {
+                break;
+            }
+        }
         column.constraints = constraints;
         Ok(column)
     }
@@ -173,8 +183,8 @@ impl Parser<'_> {
             "REFERENCES",
         ])? {
             "DEFAULT" => ColumnConstraintKind::Default(self.expr()?),
-            "PRIMARY KEY" => ColumnConstraintKind::PrimaryKey { clustered: self.clustered() },
-            "UNIQUE" => ColumnConstraintKind::Unique { clustered: self.clustered() },
+            "PRIMARY KEY" => ColumnConstraintKind::PrimaryKey { clustered: self.clustered()? },
+            "UNIQUE" => ColumnConstraintKind::Unique { clustered: self.clustered()? },
             "CHECK" => ColumnConstraintKind::Check(self.check()?),
             "FOREIGN KEY" => {
                 self.expect("REFERENCES")?;
@@ -211,11 +221,11 @@ impl Parser<'_> {
         let name = self.opt("CONSTRAINT", Parser::ident)?;
         let kind = match self.expect_one(&["PRIMARY KEY", "UNIQUE", "FOREIGN KEY", "CHECK", "DEFAULT"])? {
             "PRIMARY KEY" => TableConstraintKind::PrimaryKey {
-                clustered: self.clustered(),
+                clustered: self.clustered()?,
                 columns: self.parenthesized(Parser::index_column)?,
             },
             "UNIQUE" => TableConstraintKind::Unique {
-                clustered: self.clustered(),
+                clustered: self.clustered()?,
                 columns: self.parenthesized(Parser::index_column)?,
             },
             "FOREIGN KEY" => {
@@ -271,8 +281,13 @@ impl Parser<'_> {
         ])
     }
 
-    fn clustered(&mut self) -> Option<bool> {
-        self.eat_any(&["CLUSTERED", "NONCLUSTERED"]).map(|word| word == "CLUSTERED")
+    /// `CLUSTERED | NONCLUSTERED` or nothing.
+    fn clustered(&mut self) -> Parsed<Option<bool>> {
+        let word = self.eat_any(&["CLUSTERED", "NONCLUSTERED"]);
+        if self.at_any(&["HASH", "COLUMNSTORE"]) {
+            return not_built(format!("{} index", self.near().to_ascii_uppercase()));
+        }
+        Ok(word.map(|word| word == "CLUSTERED"))
     }
 
     pub(crate) fn index_column(&mut self) -> Parsed<IndexColumn> {
@@ -280,12 +295,19 @@ impl Parser<'_> {
         Ok(IndexColumn { name, descending: self.eat_any(&["ASC", "DESC"]) == Some("DESC") })
     }
 
-    fn inline_index(&mut self) -> Parsed<InlineIndex> {
+    /// `INDEX name …` as an element of the table, or behind `column`, which then is its only column.
+    fn inline_index(&mut self, column: Option<&Ident>) -> Parsed<InlineIndex> {
         self.expect("INDEX")?;
         let name = self.ident()?;
         let unique = self.eat("UNIQUE");
-        let clustered = self.clustered();
-        let columns = self.parenthesized(Parser::index_column)?;
+        let clustered = self.clustered()?;
+        let columns = match column {
+            Some(column) if !self.at("(") => vec![IndexColumn { name: column.clone(), descending: false }],
+            _ => self.parenthesized(Parser::index_column)?,
+        };
+        if self.at_any(&["WHERE", "INCLUDE"]) {
+            return not_built(format!("{} of an inline index", self.near().to_ascii_uppercase()));
+        }
         self.index_options()?;
         Ok(InlineIndex { name, unique, clustered, columns })
     }
@@ -306,6 +328,8 @@ impl Parser<'_> {
                 self.advance();
                 self.ident_or_string()?;
                 self.opt_parenthesized(Parser::ident)?;
+            } else if self.at("NOT ENFORCED") {
+                return not_built("NOT ENFORCED");
             } else {
                 return Ok(ignore_duplicates);
             }
@@ -330,7 +354,7 @@ impl Parser<'_> {
     /// `CREATE [UNIQUE] [CLUSTERED|NONCLUSTERED] INDEX …`, behind CREATE.
     pub(crate) fn create_index(&mut self) -> Parsed<StatementKind> {
         let unique = self.eat("UNIQUE");
-        let clustered = self.clustered() == Some(true);
+        let clustered = self.clustered()? == Some(true);
         self.expect("INDEX")?;
         let name: Ident = self.ident()?;
         self.expect("ON")?;
