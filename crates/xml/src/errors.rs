@@ -44,7 +44,7 @@ pub(crate) fn from_parser(error: &Error, text: &str, prefix: usize) -> SqlError 
         return parse_error!(9400, at);
     }
     if rest.starts_with("<!DOCTYPE") {
-        return no_document_type();
+        return duologue_messages::sql_error!(6359);
     }
     match error {
         Error::UnexpectedEndOfStream | Error::UnclosedRootNode | Error::NoRootNode => parse_error!(9400, at),
@@ -137,15 +137,9 @@ fn incorrect_syntax(rest: &str, at: Position) -> SqlError {
     }
 }
 
-/// An error whose number the message table does not have.
+/// An error of XQuery, whose numbers the message table does not have.
 pub(crate) fn raise(number: i32, text: String) -> SqlError {
     SqlError { number, severity: 16, state: 1, line: 0, procedure: String::new(), text }
-}
-
-fn no_document_type() -> SqlError {
-    let text = "Parsing XML with internal subset DTDs not allowed. Use CONVERT with style option 2 to enable \
-                limited internal subset DTD support.";
-    raise(6359, text.to_owned())
 }
 
 /// 2209: `near` is where the query stops making sense.

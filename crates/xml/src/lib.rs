@@ -5,11 +5,13 @@
 //! be a fragment: several elements and text at the top level. [`parse_text`] and [`parse_bytes`] make it,
 //! [`Query`] reads it. roxmltree does the parsing; nothing here resolves entities or fetches anything.
 //!
-//! Limits: [`MAX_DEPTH`] levels, [`MAX_NODES`] nodes, and a budget of visited nodes per query.
+//! Limits: [`MAX_DEPTH`] levels, [`MAX_NODES`] nodes, a budget of name comparisons per value and of visited nodes per
+//! query.
 
 mod declaration;
 mod encoding;
 mod errors;
+mod limits;
 mod parse;
 mod tree;
 mod write;

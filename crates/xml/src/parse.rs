@@ -2,7 +2,7 @@
 
 use duologue_messages::SqlError;
 
-use crate::{declaration, encoding, tree, write};
+use crate::{declaration, encoding, limits, tree, write};
 
 /// The type of the text, which decides which declared encodings it can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub fn check_well_formed(bytes: &[u8]) -> Result<(), SqlError> {
 
 fn normalise(text: &str, whitespace: Whitespace) -> Result<String, SqlError> {
     let (blank, rest) = split_declaration(text)?;
+    limits::check(rest)?;
     // Blanks in place of the declaration keep the positions in later errors right.
     let wrapped = tree::wrap(&[blank.as_str(), rest].concat());
     let document = tree::parse(&wrapped)?;

@@ -1,6 +1,8 @@
 //! A parsed value: roxmltree's tree with an element around the fragment that stands for the document node.
 
-use duologue_messages::SqlError;
+use std::collections::BTreeSet;
+
+use duologue_messages::{SqlError, sql_error};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::errors;
@@ -40,12 +42,7 @@ pub(crate) fn is_document_node(node: Node<'_, '_>) -> bool {
 
 /// The error for a value that is nested too deeply.
 pub(crate) fn too_deep() -> SqlError {
-    errors::raise(
-        6335,
-        format!(
-            "XML datatype instance has too many levels of nested nodes. Maximum allowed depth is {MAX_DEPTH} levels."
-        ),
-    )
+    sql_error!(6335, MAX_DEPTH)
 }
 
 /// An element's name as written, with its prefix: the tree keeps names expanded only.
@@ -57,16 +54,45 @@ pub(crate) fn written_name<'a>(node: Node<'a, '_>) -> &'a str {
     &name[..end]
 }
 
-/// Namespace declarations that `node` itself carries, as (prefix, URI).
-pub(crate) fn declared_namespaces<'a>(node: Node<'a, 'a>) -> Vec<(Option<&'a str>, &'a str)> {
-    let inherited = node.parent().filter(|parent| !is_document_node(*parent));
-    let is_inherited = |prefix, uri: &str| match inherited {
-        Some(parent) => parent.namespaces().any(|known| known.name() == prefix && known.uri() == uri),
-        None => prefix.is_none() && uri.is_empty(),
-    };
+/// A declaration: prefix, None for the default, and URI.
+pub(crate) type Namespace<'a> = (Option<&'a str>, &'a str);
+
+/// Namespace declarations that `node` itself carries and that change something.
+pub(crate) fn declared_namespaces<'a>(node: Node<'a, 'a>) -> Vec<Namespace<'a>> {
+    // The tree repeats inherited declarations on every element; comparing them all is for tags that have some.
+    if !start_tag(node).contains("xmlns") {
+        return Vec::new();
+    }
+    let parent = node.parent().filter(|parent| !is_document_node(*parent));
+    let mut inherited: BTreeSet<Namespace<'_>> = parent.map(namespaces).into_iter().flatten().collect();
+    if parent.is_none() {
+        inherited.insert((None, ""));
+    }
+    namespaces(node).filter(|namespace| !inherited.contains(namespace)).collect()
+}
+
+/// Namespaces in scope at `node`, but for `xml`, which always is.
+pub(crate) fn namespaces<'a>(node: Node<'a, 'a>) -> impl Iterator<Item = Namespace<'a>> {
     node.namespaces()
         .filter(|namespace| namespace.name() != Some("xml"))
         .map(|namespace| (namespace.name(), namespace.uri()))
-        .filter(|(prefix, uri)| !is_inherited(*prefix, uri))
-        .collect()
+}
+
+/// The element's start tag as written, as far as its closing bracket.
+fn start_tag<'a>(node: Node<'a, '_>) -> &'a str {
+    let element = node.document().input_text().get(node.range()).unwrap_or_default();
+    let mut quote = None;
+    let end = element.bytes().position(|byte| match (quote, byte) {
+        (None, b'>') => true,
+        (None, b'"' | b'\'') => {
+            quote = Some(byte);
+            false
+        }
+        (Some(open), byte) if open == byte => {
+            quote = None;
+            false
+        }
+        _ => false,
+    });
+    &element[..end.unwrap_or(element.len())]
 }

@@ -6,7 +6,7 @@ use duologue_messages::SqlError;
 use roxmltree::{Node, NodeType};
 
 use crate::parse::Whitespace;
-use crate::tree::{self, MAX_DEPTH};
+use crate::tree::{self, MAX_DEPTH, Namespace};
 
 /// The children of the document node, one after the other.
 pub(crate) fn document(root: Node<'_, '_>, whitespace: Whitespace) -> Result<String, SqlError> {
@@ -32,18 +32,15 @@ pub(crate) fn subtree(node: Node<'_, '_>, text: &mut String) -> Result<(), SqlEr
 }
 
 /// Declarations in scope at `node`, made further out, whose URI a name of its subtree has.
-fn used_namespaces<'a>(node: Node<'a, '_>) -> Vec<(Option<&'a str>, &'a str)> {
+fn used_namespaces<'a>(node: Node<'a, 'a>) -> Vec<Namespace<'a>> {
     let mut used = BTreeSet::new();
     for descendant in node.descendants().filter(Node::is_element) {
         used.extend(descendant.tag_name().namespace());
         used.extend(descendant.attributes().filter_map(|attribute| attribute.namespace()));
     }
-    let own: Vec<_> = tree::declared_namespaces(node);
-    node.namespaces()
-        .map(|namespace| (namespace.name(), namespace.uri()))
-        .filter(|(prefix, uri)| {
-            *prefix != Some("xml") && used.contains(uri) && !own.contains(&(*prefix, uri))
-        })
+    let own: BTreeSet<_> = tree::declared_namespaces(node).into_iter().collect();
+    tree::namespaces(node)
+        .filter(|namespace| used.contains(namespace.1) && !own.contains(namespace))
         .collect()
 }
 
@@ -69,7 +66,7 @@ impl Writer {
         node: Node<'_, '_>,
         depth: usize,
         preserve: bool,
-        outer_namespaces: &[(Option<&str>, &str)],
+        outer_namespaces: &[Namespace<'_>],
     ) -> Result<(), SqlError> {
         if depth > MAX_DEPTH {
             return Err(tree::too_deep());
@@ -105,7 +102,7 @@ impl Writer {
         }
     }
 
-    fn namespaces(&mut self, namespaces: &[(Option<&str>, &str)]) {
+    fn namespaces(&mut self, namespaces: &[Namespace<'_>]) {
         for (prefix, uri) in namespaces {
             self.text.push_str(" xmlns");
             if let Some(prefix) = prefix {

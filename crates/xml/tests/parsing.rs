@@ -98,6 +98,20 @@ fn depth_is_limited() {
     assert!(normal(&nested(100_000)).starts_with("6335"), "far too many");
 }
 
+#[test]
+fn a_text_that_costs_too_much_is_refused_at_once() {
+    let attributes: String = (0..50_000).map(|number| format!(" a{number}=''")).collect();
+    let wide = format!("<a{attributes}/>");
+    let namespaces: String = (0..2_000).map(|number| format!(" xmlns:n{number}='u{number}'")).collect();
+    let children = "<b xmlns:p='u'/>".repeat(2_000);
+    let scoped = format!("<a{namespaces}>{children}</a>");
+    for text in [wide, scoped] {
+        assert!(normal(&text).starts_with("9480"));
+    }
+    let ordinary: String = (0..1_000).map(|number| format!(" a{number}=''")).collect();
+    assert!(normal(&format!("<a{ordinary} x='&gt;'/>")).starts_with("<a a0"));
+}
+
 fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(unit).collect()
 }
