@@ -5,6 +5,7 @@
 //! [`Instance::durable`] has passed the batch's number. Batches become durable in the order of their numbers, so a
 //! batch that builds on another one is never durable without it.
 
+use duologue_catalog::ddl::Effect;
 use duologue_store::{CommitSequence, Key, WriteBatch};
 use duologue_types::{Timestamp, TransactionId};
 
@@ -36,8 +37,16 @@ impl Instance {
         self.submit(now)
     }
 
+    /// What a DDL statement of the transaction means for what is running, once it commits.
+    pub fn add_effects(&mut self, transaction: TransactionId, effects: Vec<Effect>) {
+        if let Some(open) = self.transactions.get_mut(&transaction) {
+            open.effects.extend(effects);
+        }
+    }
+
     /// Queues what the current call wrote; returns the number of the batch, or of the last one if there is none.
     pub(crate) fn submit(&mut self, now: Timestamp) -> CommitSequence {
+        self.run_deferred(now);
         self.write_endpoints();
         if self.batch.is_empty() {
             self.attach_to_last_batch(now);
@@ -72,6 +81,11 @@ impl Instance {
     fn run_after_durable(&mut self, what: AfterDurable, now: Timestamp) {
         match what {
             AfterDurable::Send(handle, below) => self.release_to_send(handle, below, now),
+            AfterDurable::FirstAcknowledged(handle) => {
+                if let Some(endpoint) = self.conversations.get_mut(handle) {
+                    endpoint.transmission.first_ack_durable = true;
+                }
+            }
             AfterDurable::Acknowledge(handle, position) => self.release_to_acknowledge(handle, position, now),
         }
     }

@@ -122,8 +122,9 @@ impl Instance {
         })
     }
 
-    fn restore_endpoint(&mut self, endpoint: Endpoint, _now: Timestamp) {
+    fn restore_endpoint(&mut self, mut endpoint: Endpoint, _now: Timestamp) {
         let handle = endpoint.handle;
+        endpoint.transmission.first_ack_durable = endpoint.sent.first_ack_seen();
         self.timers.arm(endpoint.expires, Due::Lifetime(handle));
         if let Some(at) = endpoint.local.timer {
             self.timers.arm(at, Due::DialogTimer(handle));

@@ -1,6 +1,6 @@
 //! What is due later: conversation timers, lifetimes, retries, closed endpoints that may go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use duologue_types::{ConversationHandle, Timestamp};
@@ -23,22 +23,34 @@ pub(crate) enum Due {
     Reclassify,
 }
 
-/// All timers, by moment. An entry may be stale; whoever it names decides when it fires.
+/// All timers, by moment, one of each kind for a conversation. One that fires may be stale; whoever it names decides.
 #[derive(Default)]
 pub(crate) struct Timers {
     armed: BTreeSet<(Timestamp, Due)>,
-    reclassify_armed: bool,
+    moments: BTreeMap<Due, Timestamp>,
 }
 
 impl Timers {
+    /// Sets a timer in place of the one of that kind.
     pub(crate) fn arm(&mut self, at: Timestamp, due: Due) {
+        if let Some(before) = self.moments.insert(due, at) {
+            self.armed.remove(&(before, due));
+        }
         self.armed.insert((at, due));
+    }
+
+    /// Takes every timer of a conversation away: it is gone.
+    pub(crate) fn disarm(&mut self, handle: ConversationHandle) {
+        for due in [Due::DialogTimer(handle), Due::Lifetime(handle), Due::Retry(handle), Due::Purge(handle)] {
+            if let Some(at) = self.moments.remove(&due) {
+                self.armed.remove(&(at, due));
+            }
+        }
     }
 
     /// Has delayed conversations looked at again; one timer is enough for all.
     pub(crate) fn arm_reclassify(&mut self, now: Timestamp) {
-        if !self.reclassify_armed {
-            self.reclassify_armed = true;
+        if !self.moments.contains_key(&Due::Reclassify) {
             self.arm(now + RECLASSIFY_AFTER, Due::Reclassify);
         }
     }
@@ -52,10 +64,8 @@ impl Timers {
         if *at > now {
             return None;
         }
-        let due = self.armed.pop_first().map(|(_, due)| due);
-        if due == Some(Due::Reclassify) {
-            self.reclassify_armed = false;
-        }
-        due
+        let (_, due) = self.armed.pop_first()?;
+        self.moments.remove(&due);
+        Some(due)
     }
 }

@@ -95,7 +95,7 @@ impl Instance {
         self.enqueue_system(handle, DIALOG_TIMER, 5, b'E', 0, None, now);
     }
 
-    fn finish_far_side(&mut self, handle: ConversationHandle, end: FarEnd) {
+    pub(crate) fn finish_far_side(&mut self, handle: ConversationHandle, end: FarEnd) {
         if let Some(endpoint) = self.conversations.get_mut(handle)
             && endpoint.far_end.is_none()
         {

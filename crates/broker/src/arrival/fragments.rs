@@ -33,6 +33,11 @@ impl PartialMessage {
         }
     }
 
+    /// Indexes of the fragments that are here.
+    pub(crate) fn fragments(&self) -> impl Iterator<Item = u32> {
+        self.fragments.keys().copied()
+    }
+
     fn encode_fragment(&self, fragment: &Bytes) -> Bytes {
         let mut row = Writer::new(VERSION);
         row.bool(self.kind == Kind::EndDialog).text(&self.message_type).bool(self.has_body).bytes(fragment);

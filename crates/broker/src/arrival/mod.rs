@@ -12,7 +12,7 @@ mod refuse;
 mod unseal;
 
 use bytes::Bytes;
-use duologue_dialog::{Arrival, Envelope, EnvelopeError, Kind};
+use duologue_dialog::{Arrival, Envelope, EnvelopeError};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, ConversationId, Timestamp};
 
@@ -20,6 +20,7 @@ pub(crate) use deliver::Incoming;
 pub(crate) use fragments::PartialMessage;
 pub(crate) use open::target_contract;
 
+use crate::conversations::FarEnd;
 use crate::instance::{AfterDurable, Instance};
 
 /// Why a message was not taken, for the broker that sent it.
@@ -72,40 +73,48 @@ impl Instance {
                 return None;
             }
         };
-        let rejection = self.take_envelope(&envelope, now).err().map(|refusal| {
-            let reason = match refusal {
-                Refusal::Rejected(reason) => reason,
-                Refusal::Fatal(reason) => reason,
-            };
+        let refused = self.take_envelope(&envelope, now).err();
+        let rejection = refused.and_then(|refusal| {
+            let (Refusal::Rejected(reason) | Refusal::Fatal(reason)) = refusal;
             self.log(&reason);
-            Rejection {
+            // Nobody waits for an answer to what has no number.
+            envelope.kind.is_sequenced().then(|| Rejection {
                 conversation: envelope.conversation_id,
                 from_initiator: envelope.from_initiator,
                 sequence: envelope.sequence,
                 reason,
-            }
+            })
         });
         self.submit(now);
         rejection
     }
 
-    /// A peer did not take a message of ours: whoever looks at the transmission queue can read why.
-    pub fn rejected(&mut self, rejection: &Rejection) {
+    /// A peer did not take a message of ours: whoever looks at the transmission queue can read why. A side that has
+    /// ended and whose far side is gone (8462) has nobody to wait for.
+    pub fn rejected(&mut self, rejection: &Rejection, now: Timestamp) {
         let handle = self.conversations.find(rejection.conversation, rejection.from_initiator);
         let Some(endpoint) = handle.and_then(|handle| self.conversations.get_mut(handle)) else { return };
-        if endpoint.outgoing.contains_key(&rejection.sequence) {
-            endpoint.transmission.status = Some(sql_error!(49905, rejection.reason.text));
+        if !endpoint.outgoing.contains_key(&rejection.sequence) {
+            return;
+        }
+        endpoint.transmission.status = Some(sql_error!(49905, rejection.reason.text));
+        if rejection.reason.number == 8462 && endpoint.local.end.is_some() {
+            let handle = endpoint.handle;
+            self.finish_far_side(handle, FarEnd::Error);
+            self.save_endpoint(handle);
+            self.close_if_finished(handle, now);
+            self.submit(now);
         }
     }
 
     fn take_envelope(&mut self, envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {
+        // Once the initiator saw its first message acknowledged, whoever does not know the conversation has lost it.
+        let opens =
+            envelope.from_initiator && envelope.kind.is_sequenced() && !envelope.initiator_saw_first_ack;
         match self.conversations.find(envelope.conversation_id, !envelope.from_initiator) {
             Some(handle) => self.take_for_endpoint(handle, envelope, now),
-            None if envelope.from_initiator && matches!(envelope.kind, Kind::Message | Kind::EndDialog) => {
-                self.open_target(envelope, now)
-            }
-            None if envelope.kind.is_sequenced() => Err(sql_error!(8462).into()),
-            None => Err(sql_error!(11209, envelope.from_service).into()),
+            None if opens => self.open_target(envelope, now),
+            None => Err(self.refuse_unknown(envelope, now)),
         }
     }
 
@@ -121,13 +130,55 @@ impl Instance {
         if let Some(endpoint) = self.conversations.get_mut(handle)
             && envelope.initiator_saw_first_ack
             && !endpoint.is_initiator
+            && !endpoint.far_saw_first_ack
         {
             endpoint.far_saw_first_ack = true;
+            endpoint.purge_after = None;
         }
-        let outcome = self.take_content(handle, envelope, body, now);
+        let outcome = self.take_or_refuse(handle, envelope, body, now);
         self.save_endpoint(handle);
         self.close_if_finished(handle, now);
         outcome
+    }
+
+    /// Takes a message if this side still takes any, and its queue is on.
+    fn take_or_refuse(
+        &mut self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+        body: Bytes,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(endpoint) = self.conversations.get(handle) else { return Ok(()) };
+        // An error that was raised here is unknown to the far side as long as it sends.
+        let failed_here = endpoint.far_end == Some(FarEnd::Error) && !endpoint.received.is_finished();
+        if failed_here && envelope.kind.is_sequenced() {
+            let expired = endpoint.expires <= now;
+            let error = if expired { sql_error!(8489) } else { sql_error!(8462) };
+            self.answer_with_error(handle, envelope, &error, now);
+            return Err(Refusal::Fatal(error));
+        }
+        self.require_queue_enabled(handle, envelope)?;
+        self.take_content(handle, envelope, body, now)
+    }
+
+    /// Nothing new is taken for a queue that is off: the sender keeps it and tries again.
+    pub(super) fn require_queue_enabled(
+        &self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+    ) -> Result<(), Refusal> {
+        let Some(endpoint) = self.conversations.get(handle) else { return Ok(()) };
+        let would_be_queued = endpoint.system.is_none()
+            && endpoint.local.end.is_none()
+            && endpoint.far_end.is_none()
+            && envelope.kind.is_sequenced()
+            && envelope.sequence >= endpoint.received.expected().sequence;
+        let queue = self.queue_of(endpoint).filter(|_| would_be_queued);
+        match queue.map(|queue| self.check_queue_enabled(queue)) {
+            Some(Err(_)) => Err(sql_error!(28021).into()),
+            _ => Ok(()),
+        }
     }
 
     /// What the message says of itself must be what the endpoint knows.
@@ -169,10 +220,12 @@ impl Instance {
                 for sequence in released {
                     let Some(message) = self.assemble(handle, sequence) else { continue };
                     if let Err(error) = self.deliver(handle, message, now) {
+                        // Not acknowledged: its cause must come again if the Error gets lost.
                         if let Some(endpoint) = self.conversations.get_mut(handle) {
                             endpoint.received = before;
                         }
-                        return Err(Refusal::Fatal(self.refuse_message(handle, envelope, error, now)));
+                        self.refuse_message(handle, envelope, sequence, &error, now);
+                        return Err(Refusal::Fatal(error));
                     }
                 }
             }
@@ -192,6 +245,9 @@ impl Instance {
         let owed =
             self.conversations.get_mut(handle).and_then(|endpoint| endpoint.received.take_acknowledgement());
         if let Some(position) = owed {
+            if let Some(endpoint) = self.conversations.get_mut(handle) {
+                endpoint.transmission.owed += 1;
+            }
             self.after_durable(AfterDurable::Acknowledge(handle, position));
         }
     }

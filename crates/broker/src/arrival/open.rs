@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use duologue_catalog::PUBLIC;
 use duologue_catalog::objects::{Contract, Service};
-use duologue_dialog::Envelope;
+use duologue_dialog::{Envelope, Position};
 use duologue_keys::SessionKey;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{
@@ -46,8 +46,13 @@ impl Instance {
             }
             Err(rejected) => return Err(rejected),
         };
-        let outcome = self.take_content(handle, envelope, identity.body, now);
-        if outcome.is_err() {
+        let outcome = self
+            .require_queue_enabled(handle, envelope)
+            .and_then(|()| self.take_content(handle, envelope, identity.body, now));
+        let holds_something = self.conversations.get(handle).is_some_and(|endpoint| {
+            endpoint.received.expected() > Position::START || !endpoint.partials.is_empty()
+        });
+        if outcome.is_err() || !holds_something {
             // Nothing was accepted: no trace of the conversation stays.
             self.remove_endpoint(handle);
         } else {

@@ -5,26 +5,46 @@ use std::sync::Arc;
 use bytes::Bytes;
 use duologue_dialog::{Envelope, Fragment, Kind, Security};
 use duologue_keys::SessionKey;
-use duologue_messages::SqlError;
+use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, DatabaseId, SessionKeyId, Timestamp};
 
+use super::Refusal;
 use crate::instance::Instance;
 use crate::system::error_body;
 use crate::transmission::{Destination, Question, classify};
 
 impl Instance {
-    /// Refuses a message of an open conversation for good: the far side gets an Error, and so does this side, so
-    /// that its program can end. Returns the error.
+    /// Refuses message `sequence` of a conversation for good: the far side gets an Error, and so does this side, so
+    /// that its program can end. If it is the first one, nothing of the conversation stays.
     pub(super) fn refuse_message(
         &mut self,
         handle: ConversationHandle,
         envelope: &Envelope,
-        error: SqlError,
+        sequence: u64,
+        error: &SqlError,
         now: Timestamp,
-    ) -> SqlError {
-        let Some(endpoint) = self.conversations.get(handle) else { return error };
+    ) {
+        self.answer_with_error(handle, envelope, error, now);
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        if sequence == 0 && !endpoint.is_initiator {
+            self.remove_endpoint(handle);
+            return;
+        }
+        let partials: Vec<_> = endpoint.partials.keys().copied().collect();
+        self.delete_partials(handle, &partials);
+        self.fail_endpoint(handle, error, now);
+    }
+
+    /// Sends an Error to the far side of an endpoint, protected as the envelope was that it answers.
+    pub(super) fn answer_with_error(
+        &mut self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+        error: &SqlError,
+        now: Timestamp,
+    ) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
         let database = endpoint.database;
-        let first_message = !endpoint.is_initiator && !endpoint.received.received_first();
         let key = endpoint
             .security
             .secured()
@@ -32,11 +52,26 @@ impl Instance {
         let key = key.and_then(|stored| {
             self.keyring.session_key(&self.catalog, database, &stored).ok().map(|key| (stored.id, key))
         });
-        self.send_refusal(database, envelope, key.as_ref(), &error, now);
-        if !first_message {
-            self.fail_endpoint(handle, &error, now);
+        if key.is_some() == envelope.security.is_some() {
+            self.send_refusal(database, envelope, key.as_ref(), error, now);
         }
-        error
+    }
+
+    /// Refuses a message of a conversation that is not, or no longer, known here. Its keys are not known either: the
+    /// far side of a secured one learns of it only from the link.
+    pub(super) fn refuse_unknown(&mut self, envelope: &Envelope, now: Timestamp) -> Refusal {
+        let here = self.catalog.databases.values();
+        let meant = here
+            .map(|found| &found.settings)
+            .find(|settings| envelope.to_broker_instance == Some(settings.broker_instance));
+        let Some(database) = meant.map(|settings| settings.id) else {
+            return sql_error!(11210, envelope.to_service, envelope.from_service).into();
+        };
+        let error = sql_error!(8462);
+        if envelope.kind.is_sequenced() && envelope.security.is_none() {
+            self.send_refusal(database, envelope, None, &error, now);
+        }
+        error.into()
     }
 
     /// Sends an Error in answer to an envelope, protected with the session key of that envelope.

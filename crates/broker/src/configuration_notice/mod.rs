@@ -66,6 +66,13 @@ impl Notices {
     }
 }
 
+/// Whether an answer still holds for a conversation that began at `begun`. One that began before, or while "no" was
+/// remembered, never asks for a binding again; for a route it asks again after a while.
+fn holds(kind: Kind, at: Timestamp, not_before: Timestamp, begun: Timestamp, now: Timestamp) -> bool {
+    let asks_later = kind == Kind::Route && now >= at + NEGATIVE_ANSWER;
+    (begun <= at || begun < not_before) && !asks_later
+}
+
 impl Instance {
     /// Asks for the binding of a conversation's target if that is called for. An error: the conversation waits for
     /// the answer.
@@ -108,7 +115,9 @@ impl Instance {
         let begun = self.conversations.get(handle).map_or(now, |endpoint| endpoint.begun);
         match self.notices.by_service.get(&key) {
             Some(Notice::Pending(_)) => return Err(sql_error!(9770)),
-            Some(Notice::Answered { at, not_before }) if begun <= *at || now < *not_before => return Ok(()),
+            Some(Notice::Answered { at, not_before }) if holds(key.1, *at, *not_before, begun, now) => {
+                return Ok(());
+            }
             Some(Notice::Answered { .. }) | None => {}
         }
         self.begin_question(key, now)?;
@@ -131,6 +140,15 @@ impl Instance {
         let answer = Notice::Answered { at: now, not_before: now + remembered };
         self.set_notice(key, answer);
         self.reclassify(now);
+    }
+
+    /// A question's conversation is gone without an answer: the next conversation asks again.
+    pub(crate) fn forget_question(&mut self, conversation: ConversationHandle) {
+        let Some(key) = self.notices.by_conversation.remove(&conversation) else { return };
+        self.notices.by_service.remove(&key);
+        let (database, _, name) = key;
+        let row = row::encode(&self.notices, database, &name);
+        self.batch.put(Key::Notice { database, name }, row);
     }
 
     pub(super) fn set_notice(&mut self, key: NoticeKey, notice: Notice) {

@@ -5,12 +5,12 @@ use std::mem::take;
 use duologue_store::Key;
 use duologue_types::{ConversationHandle, Timestamp};
 
-use super::{Endpoint, LocalHalf};
+use super::Endpoint;
 use crate::instance::{AfterDurable, Instance};
 use crate::priorities::validation_letter;
 use crate::queues::{MessageStatus, QueueMessage};
 use crate::timers::Due;
-use crate::transaction::{ObjectKey, Transaction};
+use crate::transaction::{EndpointDraft, ObjectKey, Transaction};
 use crate::transmission::{OutgoingKind, OutgoingMessage};
 
 impl Instance {
@@ -26,7 +26,7 @@ impl Instance {
             if draft.cleanup {
                 self.remove_endpoint(handle);
             } else {
-                self.merge_local_half(handle, draft.local);
+                self.merge_local_half(handle, draft);
             }
         }
         for (handle, message) in take(&mut open.sends) {
@@ -54,14 +54,23 @@ impl Instance {
         for sequence in endpoint.outgoing.keys() {
             self.batch.delete(Key::Transmission { handle, sequence: *sequence });
         }
-        let partials: Vec<_> = endpoint.received.partials().map(|(sequence, _)| sequence).collect();
-        self.delete_partials(handle, &partials);
+        for (sequence, partial) in &endpoint.partials {
+            for fragment in partial.fragments() {
+                self.batch.delete(Key::Partial { handle, sequence: *sequence, fragment });
+            }
+        }
         self.keyring.forget_session_keys(&endpoint);
         self.links.forget(handle);
+        self.timers.disarm(handle);
+        self.forget_question(handle);
     }
 
-    fn merge_local_half(&mut self, handle: ConversationHandle, local: LocalHalf) {
+    fn merge_local_half(&mut self, handle: ConversationHandle, draft: EndpointDraft) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let mut local = draft.local;
+        if !draft.sets_timer && local.end.is_none() {
+            local.timer = endpoint.local.timer;
+        }
         let before = std::mem::replace(&mut endpoint.local, local.clone());
         let (database, service) = (endpoint.database, endpoint.service);
         if before.group != local.group {
@@ -86,6 +95,9 @@ impl Instance {
         now: Timestamp,
     ) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        if message.kind == OutgoingKind::Error {
+            endpoint.sent.discard_queued();
+        }
         let sequence = endpoint.sent.assign();
         debug_assert_eq!(sequence, message.sequence, "drafts number messages as the endpoint does");
         if endpoint.far_end.is_some() && message.kind != OutgoingKind::Data {
@@ -96,7 +108,6 @@ impl Instance {
             return;
         }
         if message.kind == OutgoingKind::Error {
-            endpoint.sent.discard_queued();
             self.discard_outgoing(handle);
         }
         self.retain_sent(handle, &message);
@@ -125,7 +136,14 @@ impl Instance {
             return;
         }
         if endpoint.is_initiator || endpoint.far_is_local {
-            self.remove_endpoint(handle);
+            if endpoint.transmission.owes_acknowledgement() {
+                // It goes once the acknowledgement is on its way: the far side waits for that.
+                self.discard_outgoing(handle);
+                self.delete_conversation_rows(handle);
+                self.save_endpoint(handle);
+            } else {
+                self.remove_endpoint(handle);
+            }
             return;
         }
         let saw_first_ack = endpoint.far_saw_first_ack.then_some(now);
@@ -145,12 +163,18 @@ impl Instance {
     }
 
     fn delete_conversation_rows(&mut self, handle: ConversationHandle) {
-        let Some(queue) = self.conversations.get(handle).and_then(|endpoint| self.queue_of(endpoint)) else {
-            return;
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        let queues: Vec<ObjectKey> = match self.queue_of(endpoint) {
+            Some(queue) => vec![queue],
+            // The service is gone: its rows are still somewhere.
+            None => self.queues.keys().filter(|key| key.0 == endpoint.database).copied().collect(),
         };
-        let orders = self.queues.get(&queue).map(|found| found.of_conversation(handle)).unwrap_or_default();
-        for order in orders {
-            self.delete_from_queue(queue, order);
+        for queue in queues {
+            let orders = self.queues.get(&queue).map(|found| found.of_conversation(handle));
+            for order in orders.unwrap_or_default() {
+                self.delete_from_queue(queue, order);
+            }
+            self.wake_receivers_of_conversation(queue, handle);
         }
     }
 

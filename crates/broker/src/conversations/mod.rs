@@ -179,7 +179,7 @@ impl Instance {
         let Some(open) = self.transactions.get_mut(&transaction) else { return };
         let draft = open.drafts.get(&handle).cloned().or_else(|| {
             let endpoint = open.created.get(&handle).or_else(|| self.conversations.get(handle))?;
-            Some(EndpointDraft { local: endpoint.local.clone(), cleanup: false })
+            Some(EndpointDraft { local: endpoint.local.clone(), cleanup: false, sets_timer: false })
         });
         if let Some(mut draft) = draft {
             change(&mut draft);

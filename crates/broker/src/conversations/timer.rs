@@ -33,7 +33,10 @@ impl Instance {
         if due > endpoint.expires {
             return Err(sql_error!(8410));
         }
-        self.change_local(caller.transaction, handle, |draft| draft.local.timer = Some(due));
+        self.change_local(caller.transaction, handle, |draft| {
+            draft.local.timer = Some(due);
+            draft.sets_timer = true;
+        });
         Ok(Attempt::Ready(()))
     }
 }

@@ -20,12 +20,25 @@ use crate::conversations::{Endpoint, StoredSessionKey};
 /// Session keys that are kept open. A closed one is unwrapped again when it is needed.
 const OPEN_SESSION_KEYS: usize = 100_000;
 
+/// A key with the stored form that it was opened from. Numbers of objects come back after a rollback, and a transaction
+/// may have replaced what is stored: an opened key counts only as long as its stored form is the present one.
+struct Opened<T> {
+    from: Vec<u8>,
+    key: Arc<T>,
+}
+
+impl<T> Opened<T> {
+    fn of(&self, stored: &[u8]) -> Option<Arc<T>> {
+        (self.from == stored).then(|| self.key.clone())
+    }
+}
+
 /// Opened keys of the instance.
 pub struct Keyring {
     service_master_key: ServiceMasterKey,
-    master_keys: HashMap<DatabaseId, Arc<DatabaseMasterKey>>,
+    master_keys: HashMap<DatabaseId, Opened<DatabaseMasterKey>>,
     certificates: HashMap<(DatabaseId, CertificateId), Arc<Certificate>>,
-    private_keys: HashMap<(DatabaseId, CertificateId), Arc<PrivateKey>>,
+    private_keys: HashMap<(DatabaseId, CertificateId), Opened<PrivateKey>>,
     session_keys: HashMap<SessionKeyId, Arc<SessionKey>>,
 }
 
@@ -57,22 +70,23 @@ impl Keyring {
 
     /// The database master key through the service master key; `None` when there is none, or not that way.
     pub fn master_key(&mut self, catalog: &Catalog, database: DatabaseId) -> Option<Arc<DatabaseMasterKey>> {
-        if let Some(open) = self.master_keys.get(&database) {
-            return Some(open.clone());
-        }
         let stored = catalog.databases.get(&database)?.settings.master_key.as_ref()?;
-        let wrapped = WrappedKey::from_bytes(stored.by_service_master_key.clone()?);
+        let from = stored.by_service_master_key.as_ref()?;
+        if let Some(open) = self.master_keys.get(&database).and_then(|open| open.of(from)) {
+            return Some(open);
+        }
+        let wrapped = WrappedKey::from_bytes(from.clone());
         let opened =
             DatabaseMasterKey::unwrap_by_service_master_key(&wrapped, &self.service_master_key).ok()?;
         let opened = Arc::new(opened);
-        self.master_keys.insert(database, opened.clone());
+        self.master_keys.insert(database, Opened { from: from.clone(), key: opened.clone() });
         Some(opened)
     }
 
     /// A certificate of the catalog, parsed.
     pub fn certificate(&mut self, database: DatabaseId, row: &CertificateRow) -> Option<Arc<Certificate>> {
         let key = (database, row.id);
-        if let Some(parsed) = self.certificates.get(&key) {
+        if let Some(parsed) = self.certificates.get(&key).filter(|parsed| parsed.der() == row.der) {
             return Some(parsed.clone());
         }
         let parsed = Arc::new(Certificate::from_der(&row.der).ok()?);
@@ -88,15 +102,15 @@ impl Keyring {
         row: &CertificateRow,
     ) -> Option<Arc<PrivateKey>> {
         let key = (database, row.id);
-        if let Some(open) = self.private_keys.get(&key) {
-            return Some(open.clone());
-        }
         let stored =
             row.private_key.as_ref().filter(|key| key.protection == PrivateKeyProtection::MasterKey)?;
+        if let Some(open) = self.private_keys.get(&key).and_then(|open| open.of(&stored.wrapped)) {
+            return Some(open);
+        }
         let master_key = self.master_key(catalog, database)?;
         let opened = PrivateKey::unwrap(&WrappedKey::from_bytes(stored.wrapped.clone()), &master_key).ok()?;
         let opened = Arc::new(opened);
-        self.private_keys.insert(key, opened.clone());
+        self.private_keys.insert(key, Opened { from: stored.wrapped.clone(), key: opened.clone() });
         Some(opened)
     }
 

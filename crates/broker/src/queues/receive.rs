@@ -1,5 +1,7 @@
 //! RECEIVE.
 
+use std::collections::BTreeSet;
+
 use duologue_catalog::permissions::{Permission, Securable};
 use duologue_messages::{SqlError, sql_error};
 use duologue_store::Key;
@@ -81,7 +83,9 @@ impl Instance {
         let mut messages = Vec::with_capacity(orders.len());
         for order in orders {
             let ended = |message: &QueueMessage| {
-                open.drafts.get(&message.handle).is_some_and(|draft| draft.local.end.is_some())
+                open.drafts
+                    .get(&message.handle)
+                    .is_some_and(|draft| draft.cleanup || draft.local.end.is_some())
             };
             match queue.get(order) {
                 // END CONVERSATION in this transaction deletes them when it commits.
@@ -126,8 +130,9 @@ impl Instance {
                 found.give_back(*order);
             }
         }
-        if let Some((queue, _)) = messages.first() {
-            self.wake_one_receiver(*queue);
+        let queues: BTreeSet<ObjectKey> = messages.iter().map(|(queue, _)| *queue).collect();
+        for queue in queues {
+            self.wake_one_receiver(queue);
         }
     }
 

@@ -3,7 +3,7 @@
 //! A message wakes one session that it suits. A session that is woken and leaves, or takes a part, passes the wake
 //! on, so that nobody sleeps while a message is ready that he may have.
 
-use duologue_types::{ConversationGroupId, SessionId};
+use duologue_types::{ConversationGroupId, ConversationHandle, SessionId};
 
 use super::queue::ReceiveFilter;
 use crate::instance::Instance;
@@ -48,6 +48,20 @@ impl Instance {
     pub(crate) fn wake_all_receivers(&mut self, queue: ObjectKey) {
         let waiters = self.queues.get_mut(&queue).map(|found| std::mem::take(&mut found.waiters));
         for (session, _) in waiters.into_iter().flatten() {
+            self.wake(session);
+        }
+    }
+
+    /// Wakes who waits for this very conversation: it is over.
+    pub(crate) fn wake_receivers_of_conversation(&mut self, queue: ObjectKey, handle: ConversationHandle) {
+        let Some(found) = self.queues.get_mut(&queue) else { return };
+        let waits = |filter: &ReceiveFilter| *filter == ReceiveFilter::Conversation(handle);
+        let woken: Vec<_> =
+            found.waiters.iter().filter(|(_, filter)| waits(filter)).map(|(session, _)| *session).collect();
+        if !woken.is_empty() {
+            found.waiters.retain(|(_, filter)| !waits(filter));
+        }
+        for session in woken {
             self.wake(session);
         }
     }

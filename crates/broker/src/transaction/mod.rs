@@ -35,6 +35,8 @@ pub(crate) struct EndpointDraft {
     pub local: LocalHalf,
     /// END CONVERSATION WITH CLEANUP.
     pub cleanup: bool,
+    /// Whether the transaction set the timer: if not, one that fires meanwhile must not come back.
+    pub sets_timer: bool,
 }
 
 /// An event that the transaction raised: posted when it commits.

@@ -5,7 +5,7 @@ use duologue_store::Key;
 use duologue_types::{ConversationHandle, Timestamp};
 
 use crate::conversations::DialogSecurity;
-use crate::instance::Instance;
+use crate::instance::{AfterDurable, Instance};
 
 impl Instance {
     /// Settles the messages that an envelope acknowledges. The first acknowledgement also tells which broker
@@ -18,6 +18,7 @@ impl Instance {
     ) {
         let Some(up_to) = envelope.acknowledgement else { return };
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let first_ack_was_seen = endpoint.sent.first_ack_seen();
         let progress = match endpoint.sent.on_acknowledged(up_to, now) {
             Ok(progress) => progress,
             Err(error) => {
@@ -36,10 +37,14 @@ impl Instance {
         {
             secured.header = None;
         }
+        let is_first_ack = endpoint.sent.first_ack_seen() && !first_ack_was_seen;
         for sequence in progress.messages {
             if endpoint.outgoing.remove(&sequence).is_some() {
                 self.batch.delete(Key::Transmission { handle, sequence });
             }
+        }
+        if is_first_ack {
+            self.after_durable(AfterDurable::FirstAcknowledged(handle));
         }
         self.release_to_send(handle, 0, now);
     }

@@ -7,10 +7,11 @@ use duologue_dialog::{
     DEFAULT_FRAGMENT_SIZE, Envelope, Fragment, Kind, Position, Security, fragments, remaining_seconds,
 };
 use duologue_keys::SessionKey;
-use duologue_messages::SqlError;
+use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, Timestamp};
 
-use super::OutgoingKind;
+use super::{Destination, OutgoingKind};
+use crate::arrival::broken;
 use crate::conversations::{DialogSecurity, Endpoint};
 use crate::instance::Instance;
 use crate::timers::Due;
@@ -29,7 +30,7 @@ impl Instance {
             && let Some(handle) = self.links.next_due(address)
         {
             let turn = TURN_BYTES.min(max_bytes - total);
-            match self.collect_conversation(handle, turn, now) {
+            match self.collect_conversation(address, handle, turn, now) {
                 Ok(envelopes) => {
                     total += envelopes.iter().map(Bytes::len).sum::<usize>();
                     collected.extend(envelopes);
@@ -52,10 +53,20 @@ impl Instance {
 
     fn collect_conversation(
         &mut self,
+        address: &str,
         handle: ConversationHandle,
         max_bytes: usize,
         now: Timestamp,
     ) -> Result<Vec<Bytes>, SqlError> {
+        if self.conversations.get(handle).is_none() {
+            return Ok(Vec::new());
+        }
+        let destination = self.destination(handle, now)?;
+        if !matches!(&destination, Destination::Remote(found) if **found == *address) {
+            // Routes changed while it waited for its turn.
+            self.transmit(handle, now);
+            return Ok(Vec::new());
+        }
         if !self.prepare_security(handle, now)? {
             return Ok(Vec::new());
         }
@@ -66,7 +77,7 @@ impl Instance {
             && let Some((envelope, position)) = self.next_envelope(handle, now)
         {
             let last = envelope.fragment.last;
-            let Some(bytes) = self.seal_and_encode(envelope, key.as_deref()) else { break };
+            let bytes = self.seal_and_encode(envelope, key.as_deref())?;
             total += bytes.len();
             envelopes.push(bytes);
             if let Some(endpoint) = self.conversations.get_mut(handle) {
@@ -77,7 +88,7 @@ impl Instance {
         }
         if let Some(envelope) = self.acknowledgement_alone(handle, now) {
             let key = self.acknowledging_key(handle)?;
-            envelopes.extend(self.seal_and_encode(envelope, key.as_deref()));
+            envelopes.push(self.seal_and_encode(envelope, key.as_deref())?);
             if let Some(endpoint) = self.conversations.get_mut(handle) {
                 endpoint.transmission.acknowledge = None;
             }
@@ -86,16 +97,22 @@ impl Instance {
         if let Some(at) = retry {
             self.timers.arm(at, Due::Retry(handle));
         }
+        self.close_if_finished(handle, now);
         Ok(envelopes)
     }
 
-    fn seal_and_encode(&mut self, mut envelope: Envelope, key: Option<&SessionKey>) -> Option<Bytes> {
-        if let Some(key) = key
-            && envelope.security.is_some()
-        {
-            self.seal(&mut envelope, key);
+    fn seal_and_encode(
+        &mut self,
+        mut envelope: Envelope,
+        key: Option<&SessionKey>,
+    ) -> Result<Bytes, SqlError> {
+        match (key, &envelope.security) {
+            (Some(key), Some(_)) => self.seal(&mut envelope, key),
+            (None, None) => {}
+            // A secured dialog never speaks in clear.
+            _ => return Err(sql_error!(28050)),
         }
-        envelope.encode().ok()
+        envelope.encode().map_err(|error| broken(&error))
     }
 
     /// The next fragment to send, in clear.
@@ -151,7 +168,7 @@ impl Instance {
             sequence: 0,
             fragment: Fragment::whole(0),
             has_body: false,
-            initiator_saw_first_ack: endpoint.is_initiator && endpoint.sent.first_ack_seen(),
+            initiator_saw_first_ack: endpoint.is_initiator && endpoint.transmission.first_ack_durable,
             time_to_live: remaining_seconds(endpoint.expires, now),
             seconds_consumed: 0,
             priority: endpoint.priority,

@@ -36,8 +36,10 @@ impl Instance {
         now: Timestamp,
     ) -> bool {
         // What is queued goes first.
-        let is_first_in_line =
-            self.conversations.get(handle).is_some_and(|endpoint| endpoint.outgoing.is_empty());
+        let is_first_in_line = self
+            .conversations
+            .get(handle)
+            .is_some_and(|endpoint| endpoint.outgoing.is_empty() && endpoint.far_end.is_none());
         if !is_first_in_line {
             return false;
         }
@@ -129,8 +131,19 @@ impl Instance {
         let outcome = self.hand_over(target, message, now);
         if outcome.is_err() && is_new {
             self.remove_endpoint(target);
+        } else if is_new {
+            self.note_local_far_side(handle, database);
         }
         outcome.map_err(LocalRefusal::Fatal)
+    }
+
+    /// From its first message on the conversation stays with the target that took it.
+    fn note_local_far_side(&mut self, initiator: ConversationHandle, database: DatabaseId) {
+        let found = self.catalog.databases.get(&database).map(|found| found.settings.broker_instance);
+        if let Some(endpoint) = self.conversations.get_mut(initiator) {
+            endpoint.far_is_local = true;
+            endpoint.far_broker_instance = found;
+        }
     }
 
     /// The target's queue must be on.
@@ -218,10 +231,6 @@ impl Instance {
         let target = self.create_target_endpoint(&new, conversation);
         if let Some(endpoint) = self.conversations.get_mut(target) {
             endpoint.security = DialogSecurity::None;
-        }
-        if let Some(endpoint) = self.conversations.get_mut(initiator) {
-            endpoint.far_is_local = true;
-            endpoint.far_broker_instance = Some(found.settings.broker_instance);
         }
         Ok(target)
     }

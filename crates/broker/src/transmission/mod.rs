@@ -8,7 +8,7 @@ mod local;
 mod message;
 mod secure;
 
-use duologue_dialog::Position;
+use duologue_dialog::{EndpointState, Position};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
@@ -33,6 +33,17 @@ pub struct Transmission {
     sendable_below: u64,
     /// What arrived before this position is durable and not acknowledged yet.
     pub(crate) acknowledge: Option<Position>,
+    /// How many acknowledgements wait until what they acknowledge is durable.
+    pub(crate) owed: u32,
+    /// The first acknowledgement is durable here: the first message will not be sent again even after a crash.
+    pub(crate) first_ack_durable: bool,
+}
+
+impl Transmission {
+    /// Whether the far side has yet to hear that its messages arrived.
+    pub(crate) fn owes_acknowledgement(&self) -> bool {
+        self.owed > 0 || self.acknowledge.is_some()
+    }
 }
 
 impl Endpoint {
@@ -64,6 +75,7 @@ impl Instance {
         now: Timestamp,
     ) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        endpoint.transmission.owed = endpoint.transmission.owed.saturating_sub(1);
         let acknowledge = endpoint.transmission.acknowledge.get_or_insert(position);
         *acknowledge = position.max(*acknowledge);
         self.transmit(handle, now);
@@ -71,9 +83,15 @@ impl Instance {
 
     /// Everything stored is durable after a start: it may go.
     pub(crate) fn release_everything(&mut self, now: Timestamp) {
-        let handles: Vec<_> = self.conversations.iter().map(|endpoint| endpoint.handle).collect();
-        for handle in handles {
-            self.release_to_send(handle, u64::MAX, now);
+        let mut stored: Vec<_> = self
+            .conversations
+            .iter()
+            .map(|endpoint| (endpoint.handle, endpoint.sent.next_sequence()))
+            .collect();
+        stored.sort_unstable();
+        for (handle, below) in stored {
+            self.release_to_send(handle, below, now);
+            self.close_if_finished(handle, now);
         }
     }
 
@@ -172,6 +190,12 @@ impl Instance {
     pub(crate) fn delay(&mut self, handle: ConversationHandle, reason: SqlError, now: Timestamp) {
         if let Some(endpoint) = self.conversations.get_mut(handle) {
             endpoint.transmission.status = Some(reason);
+            if endpoint.state() == EndpointState::Closed {
+                // An acknowledgement that cannot go keeps nobody: the far side finds out when it sends again.
+                endpoint.transmission.acknowledge = None;
+                self.close_if_finished(handle, now);
+                return;
+            }
             self.links.delayed.insert(handle);
             self.timers.arm_reclassify(now);
         }
