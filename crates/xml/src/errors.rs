@@ -1,6 +1,6 @@
 //! Parser findings as SQL Server's numbers: `XML parsing: line %d, character %d, <reason>`.
 
-use duologue_messages::SqlError;
+use duologue_messages::{SqlError, sql_error};
 use roxmltree::{Error, TextPos};
 
 use crate::xquery::Method;
@@ -44,7 +44,7 @@ pub(crate) fn from_parser(error: &Error, text: &str, prefix: usize) -> SqlError 
         return parse_error!(9400, at);
     }
     if rest.starts_with("<!DOCTYPE") {
-        return duologue_messages::sql_error!(6359);
+        return sql_error!(6359);
     }
     match error {
         Error::UnexpectedEndOfStream | Error::UnclosedRootNode | Error::NoRootNode => parse_error!(9400, at),
@@ -137,34 +137,27 @@ fn incorrect_syntax(rest: &str, at: Position) -> SqlError {
     }
 }
 
-/// An error of XQuery, whose numbers the message table does not have.
-pub(crate) fn raise(number: i32, text: String) -> SqlError {
-    SqlError { number, severity: 16, state: 1, line: 0, procedure: String::new(), text }
-}
-
 /// 2209: `near` is where the query stops making sense.
 pub(crate) fn syntax(method: Method, near: &str) -> SqlError {
-    raise(2209, format!("{}Syntax error near '{near}'", method.prefix()))
+    sql_error!(2209, method.prefix(), near)
 }
 
 /// 2395: neither built nor known.
 pub(crate) fn no_function(method: Method, namespace: &str, name: &str) -> SqlError {
-    raise(2395, format!("{}There is no function '{{{namespace}}}:{name}()'", method.prefix()))
+    sql_error!(2395, method.prefix(), namespace, name)
 }
 
 /// 2374: an atomic value where a path goes on, or as a row of `nodes()`.
 pub(crate) fn node_required(method: Method) -> SqlError {
-    raise(2374, format!("{}A node or set of nodes is required for {}", method.prefix(), method.name()))
+    sql_error!(2374, method.prefix(), method.name())
 }
 
 /// 9502: the session knows no such column.
 pub(crate) fn no_column(name: &str) -> SqlError {
-    raise(9502, format!("XQuery: Unable to resolve sql:column('{name}')."))
+    sql_error!(9502, name)
 }
 
 /// 8623: a query that multiplies its steps.
 pub(crate) fn too_much_work() -> SqlError {
-    let text =
-        "The query processor ran out of internal resources: this XQuery visits too many nodes. Simplify it.";
-    raise(8623, text.to_owned())
+    sql_error!(8623)
 }

@@ -75,5 +75,6 @@ pub(super) const ROWS: &[Message] = &[
     row(8495, 16, "The conversation has already been acknowledged by another instance of this service."),
     row(8498, 16, "The remote service has sent a message of type '%.*ls' that is not part of the local contract."),
     row(8499, 16, "The remote service has sent a message body of type '%.*ls' that does not match the message body encoding format. This occurred in the message with Conversation ID '%.*ls', Initiator: %d, and Message sequence number: %I64d."),
+    row(8623, 16, "The query processor ran out of internal resources and could not produce a query plan. This is a rare event and only expected for extremely complex queries or queries that reference a very large number of tables or partitions. Please simplify the query. If you believe you have received this message in error, contact Customer Support Services for more information."), // [K]
     row(8631, 17, "Internal error: Server stack limit has been reached. Please look for potentially deep nesting in your query, and try to simplify it."), // [K]
 ];

@@ -41,4 +41,5 @@ pub(super) const ROWS: &[Message] = &[
     row(9480, 16, "XML parsing: line %d, character %d, unsupported xml"),
     row(9500, 16, "The data type '%.*ls' used in the VALUE method is invalid."),
     row(9501, 16, "XQuery: Unable to resolve sql:variable('%.*ls'). The variable must be declared as a scalar TSQL variable."),
+    row(9502, 16, "XQuery: Unable to resolve sql:column('%.*ls')."), // [K]
 ];

@@ -18,7 +18,7 @@ mod parser;
 
 use std::sync::Arc;
 
-use duologue_messages::SqlError;
+use duologue_messages::{SqlError, sql_error};
 use roxmltree::{Document, Node, NodeId};
 
 use crate::{errors, tree, write};
@@ -208,10 +208,7 @@ impl Query {
             match item {
                 Item::Node(node) => write::subtree(*node, &mut text)?,
                 Item::Attribute(..) => {
-                    return Err(errors::raise(
-                        2396,
-                        format!("{}Attribute may not appear outside of an element", self.method.prefix()),
-                    ));
+                    return Err(sql_error!(2396, self.method.prefix()));
                 }
                 Item::Atomic(value) => {
                     if after_atomic {

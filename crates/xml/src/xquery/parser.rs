@@ -40,8 +40,7 @@ pub(crate) fn parse(method: Method, text: &str) -> Result<Expression, SqlError> 
         }
         other => {
             let found = other.spelling();
-            let text = "No more tokens expected at the end of the XQuery expression. Found";
-            Err(errors::raise(2370, format!("{}{text} '{found}'.", method.prefix())))
+            Err(sql_error!(2370, method.prefix(), found))
         }
     }
 }
@@ -81,11 +80,7 @@ impl Parser {
     }
 
     fn expect(&mut self, symbol: &str) -> Result<(), SqlError> {
-        if self.eat(symbol) {
-            Ok(())
-        } else {
-            Err(errors::raise(2205, format!("{}\"{symbol}\" was expected.", self.method.prefix())))
-        }
+        if self.eat(symbol) { Ok(()) } else { Err(sql_error!(2205, self.method.prefix(), symbol)) }
     }
 
     fn is_word(&self, distance: usize, word: &str) -> bool {
@@ -385,10 +380,8 @@ impl Parser {
     }
 
     fn namespace(&self, prefix: &str) -> Result<String, SqlError> {
-        self.namespaces.get(prefix).cloned().ok_or_else(|| {
-            let text = format!("{}The name \"{prefix}\" does not denote a namespace.", self.method.prefix());
-            errors::raise(2229, text)
-        })
+        let unknown = || sql_error!(2229, self.method.prefix(), prefix);
+        self.namespaces.get(prefix).cloned().ok_or_else(unknown)
     }
 
     fn predicates(&mut self) -> Result<Vec<Expression>, SqlError> {
