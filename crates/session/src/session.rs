@@ -35,9 +35,16 @@ pub struct Session {
     pub(crate) prepared: BTreeMap<i32, Arc<Prepared>>,
     pub(crate) next_prepared: i32,
     /// OPEN MASTER KEY.
-    pub(crate) master_keys: HashMap<DatabaseId, Arc<DatabaseMasterKey>>,
+    pub(crate) master_keys: HashMap<DatabaseId, OpenMasterKey>,
     /// A change that happened between requests, to be told with the next one.
     pub(crate) untold: Vec<SessionChange>,
+}
+
+/// A database master key that the session has opened.
+pub(crate) struct OpenMasterKey {
+    pub(crate) key: Arc<DatabaseMasterKey>,
+    /// Its stored copies when it was opened.
+    pub(crate) copies: Vec<Vec<u8>>,
 }
 
 impl Session {

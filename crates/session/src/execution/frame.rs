@@ -1,0 +1,120 @@
+//! Frames: a program that runs, with its variables. EXEC puts another one on top.
+
+use std::sync::Arc;
+
+use duologue_catalog::ContextStack;
+use duologue_messages::{SqlError, sql_error};
+use duologue_tsql::ast::{DataType, DataTypeKind, Declaration, DeclarationKind};
+use duologue_types::SqlType;
+
+use crate::program::{Instruction, Program};
+use crate::session::Session;
+use crate::state::{Slot, Variables};
+use crate::statements::table_variable;
+
+/// A running program.
+pub(crate) struct Frame {
+    pub(crate) program: Arc<Program>,
+    /// The instruction that runs, or will.
+    pub(crate) position: usize,
+    pub(crate) variables: Variables,
+    pub(crate) origin: Origin,
+    /// RETURN's value.
+    pub(crate) status: i32,
+    /// Errors that were being handled when it began.
+    pub(crate) caught_base: usize,
+    /// EXECUTE AS levels when it began.
+    pub(crate) context_depth: usize,
+    /// `@@TRANCOUNT` when it began.
+    pub(crate) transaction_count: i32,
+}
+
+/// Who waits for a frame's end.
+pub(crate) enum Origin {
+    /// The client, for a batch.
+    Batch,
+    /// EXEC or a remote procedure call.
+    Call {
+        /// Variables whose final values go back.
+        outputs: Vec<Binding>,
+        /// Where the return status goes.
+        status: Option<Target>,
+    },
+}
+
+/// An output parameter.
+pub(crate) struct Binding {
+    pub(crate) inner: Slot,
+    pub(crate) target: Target,
+}
+
+/// Where an output parameter's value goes.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// To the client, as the return status.
+    Status,
+    /// To the client, by the parameter's position and name.
+    Client { ordinal: u16, name: String },
+    /// To a variable of the frame below.
+    Variable(Slot),
+}
+
+impl Frame {
+    /// A frame at its program's beginning; `variables` holds the parameters.
+    pub(crate) fn new(
+        session: &Session,
+        program: Arc<Program>,
+        mut variables: Variables,
+        origin: Origin,
+    ) -> Result<Self, SqlError> {
+        for declaration in &program.declarations {
+            declare(&mut variables, declaration).map_err(|error| error.at_line(declaration.variable.line))?;
+        }
+        Ok(Self {
+            program,
+            position: 0,
+            variables,
+            origin,
+            status: 0,
+            caught_base: session.state.caught.len(),
+            context_depth: session.contexts.depth(),
+            transaction_count: session.state.transaction_count,
+        })
+    }
+
+    /// The instruction that runs; none at the end.
+    pub(crate) fn instruction(&self) -> Option<&Instruction> {
+        self.program.instructions.get(self.position)
+    }
+
+    /// Drops what EXECUTE AS left in the frame.
+    pub(crate) fn unwind(&self, contexts: &mut ContextStack) {
+        if !matches!(self.origin, Origin::Batch) {
+            contexts.unwind(self.context_depth);
+        }
+    }
+}
+
+fn declare(variables: &mut Variables, declaration: &Declaration) -> Result<(), SqlError> {
+    let name = &declaration.variable.name;
+    match &declaration.kind {
+        DeclarationKind::Scalar { data_type, .. } => {
+            variables.declare_scalar(name, sql_type(data_type)?)?;
+        }
+        DeclarationKind::Table(definition) => {
+            variables.declare_table(name, table_variable(definition)?)?;
+        }
+        DeclarationKind::Cursor => return Err(sql_error!(49901, "DECLARE CURSOR")),
+    }
+    Ok(())
+}
+
+/// The built-in type behind a type's name: 2715 for types that only a catalog could know.
+pub(crate) fn sql_type(data_type: &DataType) -> Result<SqlType, SqlError> {
+    match &data_type.kind {
+        DataTypeKind::BuiltIn(sql_type) => Ok(*sql_type),
+        DataTypeKind::TypedXml { .. } => Err(sql_error!(49901, "xml with a schema collection")),
+        DataTypeKind::RowVersion => Err(sql_error!(49901, "rowversion")),
+        DataTypeKind::User => Err(sql_error!(2715, 1, data_type.name.object())),
+    }
+}

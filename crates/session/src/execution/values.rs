@@ -1,0 +1,114 @@
+//! Values of expressions, as statements need them.
+
+use duologue_messages::{SqlError, sql_error};
+use duologue_tsql::ast::{Condition, Expr, NameOrVariable, StringOrVariable, Variable};
+use duologue_types::{ConversationHandle, Guid, SqlType, Value};
+
+use super::context::Context;
+use crate::query;
+use crate::state::Slot;
+
+/// A value with the type of its expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    pub(crate) value: Value,
+    pub(crate) sql_type: SqlType,
+}
+
+impl Context<'_, '_> {
+    /// The value of an expression.
+    pub(crate) fn evaluate(&mut self, expression: &Expr) -> Result<Typed, SqlError> {
+        let (value, sql_type) = self.query(|context| query::evaluate_scalar(context, expression))?;
+        Ok(Typed { value, sql_type })
+    }
+
+    /// Whether a condition is true.
+    pub(crate) fn holds(&mut self, condition: &Condition) -> Result<bool, SqlError> {
+        Ok(self.query(|context| query::evaluate_condition(context, condition))? == Some(true))
+    }
+
+    /// The value of an expression, converted as an assignment does.
+    pub(crate) fn evaluate_as(&mut self, expression: &Expr, sql_type: SqlType) -> Result<Value, SqlError> {
+        let found = self.evaluate(expression)?;
+        query::assign(&found.value, found.sql_type, sql_type)
+    }
+
+    /// An integer; `None` for NULL.
+    pub(crate) fn integer(&mut self, expression: &Expr) -> Result<Option<i64>, SqlError> {
+        Ok(match self.evaluate_as(expression, SqlType::BigInt)? {
+            Value::BigInt(number) => Some(number),
+            _ => None,
+        })
+    }
+
+    /// A text; `None` for NULL.
+    pub(crate) fn text(&mut self, expression: &Expr) -> Result<Option<String>, SqlError> {
+        self.evaluate_as(expression, SqlType::NVARCHAR_MAX).map(|value| text_of(&value))
+    }
+
+    /// A GUID; `None` for NULL.
+    pub(crate) fn guid(&mut self, expression: &Expr) -> Result<Option<Guid>, SqlError> {
+        Ok(match self.evaluate_as(expression, SqlType::UniqueIdentifier)? {
+            Value::Guid(guid) => Some(guid),
+            _ => None,
+        })
+    }
+
+    /// A conversation handle that may not be NULL (8418).
+    pub(crate) fn handle(&mut self, expression: &Expr) -> Result<ConversationHandle, SqlError> {
+        self.guid(expression)?.map(ConversationHandle).ok_or_else(|| sql_error!(8418))
+    }
+
+    /// The place of a scalar variable (137).
+    pub(crate) fn slot(&self, variable: &Variable) -> Result<(Slot, SqlType), SqlError> {
+        self.frame.variables.require_scalar(&variable.name).map_err(|error| error.at_line(variable.line))
+    }
+
+    /// Assigns a value to a scalar variable.
+    pub(crate) fn assign(&mut self, variable: &Variable, found: &Typed) -> Result<(), SqlError> {
+        let (slot, declared) = self.slot(variable)?;
+        let value = query::assign(&found.value, found.sql_type, declared)?;
+        self.frame.variables.set(slot, value);
+        Ok(())
+    }
+
+    /// The text in a variable; `None` for NULL.
+    pub(crate) fn variable_text(&self, variable: &Variable) -> Result<Option<String>, SqlError> {
+        let (slot, sql_type) = self.slot(variable)?;
+        let value = query::assign(self.frame.variables.value(slot), sql_type, SqlType::NVARCHAR_MAX)?;
+        Ok(text_of(&value))
+    }
+
+    /// A name that may stand in a variable; empty for NULL.
+    pub(crate) fn name(&self, name: &NameOrVariable) -> Result<String, SqlError> {
+        match name {
+            NameOrVariable::Name(ident) => Ok(ident.name.clone()),
+            NameOrVariable::Variable(variable) => Ok(self.variable_text(variable)?.unwrap_or_default()),
+        }
+    }
+
+    /// A text that may stand in a variable; empty for NULL.
+    pub(crate) fn string(&self, text: &StringOrVariable) -> Result<String, SqlError> {
+        match text {
+            StringOrVariable::String(text) => Ok(text.clone()),
+            StringOrVariable::Variable(variable) => Ok(self.variable_text(variable)?.unwrap_or_default()),
+        }
+    }
+
+    /// RETURN's value: an `int`, 0 without one.
+    pub(crate) fn return_status(&mut self, value: Option<&Expr>) -> Result<i32, SqlError> {
+        let Some(expression) = value else { return Ok(0) };
+        Ok(match self.evaluate_as(expression, SqlType::Int)? {
+            Value::Int(status) => status,
+            _ => 0,
+        })
+    }
+}
+
+/// The text of a character value.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::VarChar(text) | Value::NVarChar(text) | Value::Xml(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
