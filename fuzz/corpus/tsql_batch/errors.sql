@@ -1,0 +1,2 @@
+SELECT 'open
+ FROM ) ( [never ends

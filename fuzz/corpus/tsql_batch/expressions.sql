@@ -1,0 +1,1 @@
+SELECT 1 + 2 * -3 % ~4 & 5 | 6 ^ 7, 0xDEADbeef, N'it''s', "name", $12.50, 1.5E-10, @@VERSION, a.b.c.d, [a]]b], CAST(x AS nvarchar(max)), TRY_CONVERT(datetime2(3), '2026-01-01', 121), ISNULL(@x, 0), COALESCE(a, b, c), IIF(a > b, 1, 2), NEWID(), x.value('(/a)[1]', 'int'), {fn now()}, f(DEFAULT), CURRENT_TIMESTAMP, dbo.g(1) AT TIME ZONE 'UTC', NULLIF(a, b)

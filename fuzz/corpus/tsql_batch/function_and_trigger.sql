@@ -1,0 +1,1 @@
+CREATE FUNCTION dbo.f (@x decimal(10, 2)) RETURNS TABLE AS RETURN (SELECT @x * 2 AS y)

@@ -1,0 +1,1 @@
+/order/child::line/descendant-or-self::node()/../@no

@@ -1,0 +1,1 @@
+<r>{ /order/line/item }</r>

@@ -1,0 +1,1 @@
+/order/line[contains(item[1], "n")]

@@ -1,0 +1,1 @@
+concat((/order/line/item)[1], "-", substring(string((//item)[1]), 2, 1), local-name((/*)[1]), namespace-uri((/*)[1]))

@@ -1,0 +1,1 @@
+declare namespace q="urn:p"; declare default element namespace ""; (//q:item)[1]

@@ -1,0 +1,1 @@
+(/order/line[@no="2"]/item)[1]

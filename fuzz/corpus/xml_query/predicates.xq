@@ -1,0 +1,1 @@
+/order/line[qty > 2 and item != 'ink' or not(item='pen')][last()]

@@ -1,0 +1,1 @@
+(/order/line[@no = sql:variable("@n")]/item)[1] = sql:column("t.c")

@@ -1,0 +1,1 @@
+(//*[local-name()="item"]/text())[position()=1]
