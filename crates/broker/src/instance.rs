@@ -91,6 +91,21 @@ pub(crate) enum DeferredChange {
     DropEventNotification(ConversationHandle),
 }
 
+/// Counts of what an instance holds: for monitoring, and for tests that nothing is left behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Figures {
+    /// Open transactions.
+    pub transactions: usize,
+    /// Locks that are held.
+    pub locks: usize,
+    /// Timers that are set.
+    pub timers: usize,
+    /// Messages in all queues.
+    pub queued_messages: usize,
+    /// Sessions in line at a queue.
+    pub waiting_sessions: usize,
+}
+
 /// Parts of an instance that come from outside it.
 pub struct Parts {
     /// Where everything is kept.
@@ -261,6 +276,17 @@ impl Instance {
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes);
         Guid::from_random(bytes)
+    }
+
+    /// What is open right now.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            transactions: self.transactions.len(),
+            locks: self.locks.len(),
+            timers: self.timers.len(),
+            queued_messages: self.queues.values().map(crate::queues::Queue::len).sum(),
+            waiting_sessions: self.queues.values().map(|queue| queue.waiters.len()).sum(),
+        }
     }
 
     /// The store, for reads.

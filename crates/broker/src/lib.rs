@@ -32,7 +32,7 @@ pub use conversations::{
     LocalHalf, RelatedConversation, SecuredDialog, SendRequest, StoredSessionKey, SystemUse,
 };
 pub use event_notifications::EventEnvironment;
-pub use instance::{Attempt, Blocked, Instance, Parts};
+pub use instance::{Attempt, Blocked, Figures, Instance, Parts};
 pub use keyring::Keyring;
 pub use opening::NewInstance;
 pub use peers::{BrokerConnection, EndpointIdentity, PeerIdentity};

@@ -55,6 +55,11 @@ impl Timers {
         }
     }
 
+    /// How many are set.
+    pub(crate) fn len(&self) -> usize {
+        self.armed.len()
+    }
+
     pub(crate) fn next(&self) -> Option<Timestamp> {
         self.armed.first().map(|(at, _)| *at)
     }

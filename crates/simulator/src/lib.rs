@@ -1,1 +1,12 @@
-//! Placeholder, replaced as the crate is built.
+//! Many brokers in one process: everything that happens follows from one seed.
+//!
+//! [`Node`] is one instance on a store that can crash; [`World`] is a few of them, with a network that delivers at once
+//! and a virtual clock, for tests that tell a story; `Simulation` adds faults, a random workload and the checkers.
+
+mod node;
+mod setup;
+mod world;
+
+pub use node::{Node, ready};
+pub use setup::{Party, Protection};
+pub use world::World;

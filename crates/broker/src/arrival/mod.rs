@@ -90,21 +90,15 @@ impl Instance {
     }
 
     /// A peer did not take a message of ours: whoever looks at the transmission queue can read why. A side that has
-    /// ended and whose far side is gone (8462) has nobody to wait for.
-    pub fn rejected(&mut self, rejection: &Rejection, now: Timestamp) {
+    /// ended and whose far side is gone (8462) has nobody to wait for: it closes when it would send again.
+    pub fn rejected(&mut self, rejection: &Rejection) {
         let handle = self.conversations.find(rejection.conversation, rejection.from_initiator);
         let Some(endpoint) = handle.and_then(|handle| self.conversations.get_mut(handle)) else { return };
         if !endpoint.outgoing.contains_key(&rejection.sequence) {
             return;
         }
         endpoint.transmission.status = Some(sql_error!(49905, rejection.reason.text));
-        if rejection.reason.number == 8462 && endpoint.local.end.is_some() {
-            let handle = endpoint.handle;
-            self.finish_far_side(handle, FarEnd::Error);
-            self.save_endpoint(handle);
-            self.close_if_finished(handle, now);
-            self.submit(now);
-        }
+        endpoint.transmission.far_side_is_gone = rejection.reason.number == 8462;
     }
 
     fn take_envelope(&mut self, envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {

@@ -86,6 +86,11 @@ impl LockTable {
         self.locks.contains_key(&resource)
     }
 
+    /// How many locks are held.
+    pub fn len(&self) -> usize {
+        self.locks.len()
+    }
+
     /// Takes `transaction` out of the line it stands in.
     pub(crate) fn cancel_wait(&mut self, transaction: TransactionId) {
         if let Some(resource) = self.waiting.remove(&transaction)

@@ -18,7 +18,7 @@ pub(crate) use classify::{Question, classify};
 pub use links::Links;
 pub use message::{OutgoingKind, OutgoingMessage};
 
-use crate::conversations::{DialogSecurity, Endpoint};
+use crate::conversations::{DialogSecurity, Endpoint, FarEnd};
 use crate::instance::Instance;
 use crate::system::{BROKER_CONFIGURATION, is_exempt_from_notices};
 
@@ -35,6 +35,8 @@ pub struct Transmission {
     pub(crate) acknowledge: Option<Position>,
     /// How many acknowledgements wait until what they acknowledge is durable.
     pub(crate) owed: u32,
+    /// The far side's broker does not know the conversation any more.
+    pub(crate) far_side_is_gone: bool,
     /// The first acknowledgement is durable here: the first message will not be sent again even after a crash.
     pub(crate) first_ack_durable: bool,
 }
@@ -98,6 +100,12 @@ impl Instance {
     /// Looks at a conversation that has something to send, and sets it on its way or says what hinders it.
     pub(crate) fn transmit(&mut self, handle: ConversationHandle, now: Timestamp) {
         let Some(endpoint) = self.conversations.get(handle) else { return };
+        if endpoint.transmission.far_side_is_gone && endpoint.local.end.is_some() {
+            self.finish_far_side(handle, FarEnd::Error);
+            self.save_endpoint(handle);
+            self.close_if_finished(handle, now);
+            return;
+        }
         if !endpoint.has_something_to_send() {
             self.hold_if_finished(handle);
             return;
@@ -211,7 +219,6 @@ impl Instance {
     /// Messages that the far side will not take any more stay until the application ends its side; their status says
     /// so.
     pub(crate) fn hold_if_finished(&mut self, handle: ConversationHandle) {
-        use crate::conversations::FarEnd;
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         if endpoint.outgoing.is_empty() {
             endpoint.transmission.status = None;

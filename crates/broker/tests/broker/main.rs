@@ -1,0 +1,11 @@
+//! The broker's behaviour as its users see it, on instances in memory.
+
+mod configuration_notice;
+mod ends;
+mod event_notifications;
+mod local;
+mod queues;
+mod restart;
+mod security;
+mod support;
+mod two_instances;

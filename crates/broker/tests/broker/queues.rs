@@ -1,0 +1,5 @@
+use crate::support::single;
+#[test]
+fn x() {
+    let _ = single();
+}
