@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod demo;
+mod serve;
 mod sql;
 
 /// SQL Server Service Broker as a standalone server.
@@ -16,6 +18,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
     /// Run T-SQL against a server, with sqlcmd's options and habits.
     Sql(sql::SqlArgs),
 }
@@ -23,6 +27,8 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match CommandLine::parse().command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
         Command::Sql(args) => sql::run(args).await,
     };
     outcome.unwrap_or_else(|error| {

@@ -22,6 +22,6 @@ mod timers;
 mod transport;
 
 pub use config::{CertificateFiles, Config, LogFormat};
-pub use duologue_tds::EncryptionPolicy;
+pub use duologue_tds::{EncryptionPolicy, Secret};
 pub use error::{StartError, exit_code};
 pub use server::{Running, Server};

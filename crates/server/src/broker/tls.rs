@@ -180,3 +180,91 @@ impl ClientCertVerifier for AnyPeer {
         SCHEMES.to_vec()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use duologue_catalog::objects::{Authentication, Endpoint, EndpointEncryption, EndpointState};
+    use duologue_keys::fixtures;
+    use duologue_types::{CertificateId, EndpointId, Guid, LoginId};
+
+    use super::*;
+
+    fn identity(fixture: fixtures::Identity) -> EndpointIdentity {
+        let endpoint = Endpoint {
+            id: EndpointId(65536),
+            name: "e".into(),
+            owner: LoginId(1),
+            state: EndpointState::Started,
+            port: 4022,
+            ip: None,
+            authentication: Authentication::Certificate(CertificateId(256)),
+            encryption: EndpointEncryption::Required,
+            message_forwarding: false,
+            message_forward_size: 10,
+        };
+        EndpointIdentity {
+            instance_id: Guid::ZERO,
+            endpoint: endpoint.into(),
+            certificate: fixture.certificate.into(),
+            private_key: fixture.private_key.into(),
+        }
+    }
+
+    /// Carries records both ways until nobody has any; the first error ends it.
+    fn shake(a: &mut rustls::Connection, b: &mut rustls::Connection) -> Result<(), Error> {
+        for _ in 0..10 {
+            carry(a, b)?;
+            carry(b, a)?;
+        }
+        Ok(())
+    }
+
+    fn carry(from: &mut rustls::Connection, to: &mut rustls::Connection) -> Result<(), Error> {
+        let mut records = Vec::new();
+        while from.wants_write() {
+            from.write_tls(&mut records).unwrap();
+        }
+        let mut records = records.as_slice();
+        while !records.is_empty() {
+            to.read_tls(&mut records).unwrap();
+            to.process_new_packets()?;
+        }
+        Ok(())
+    }
+
+    /// SQL Server makes certificates of X.509 v1: they serve on either side.
+    #[test]
+    fn both_sides_prove_their_certificates() {
+        let version_1 = || fixtures::Identity {
+            certificate: fixtures::version_1_certificate(),
+            private_key: fixtures::spare().private_key,
+        };
+        for (near, far) in [
+            (fixtures::endpoint_a(), fixtures::endpoint_b()),
+            (version_1(), fixtures::endpoint_b()),
+            (fixtures::endpoint_a(), version_1()),
+        ] {
+            let (near, far) = (identity(near), identity(far));
+            let (mut opened, mut accepted) = (connect(&near).unwrap(), accept(&far).unwrap());
+            shake(&mut opened, &mut accepted).unwrap();
+            assert!(!opened.is_handshaking() && !accepted.is_handshaking());
+            assert_eq!(opened.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_3));
+            assert_eq!(opened.peer_certificates().unwrap()[0].as_ref(), far.certificate.der());
+            assert_eq!(accepted.peer_certificates().unwrap()[0].as_ref(), near.certificate.der());
+        }
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_proves_nothing() {
+        let stolen = || fixtures::Identity {
+            certificate: fixtures::endpoint_b().certificate,
+            private_key: fixtures::stranger().private_key,
+        };
+        let bad_signature = Err(Error::InvalidCertificate(CertificateError::BadSignature));
+        for (near, far) in [(stolen(), fixtures::endpoint_a()), (fixtures::endpoint_a(), stolen())] {
+            let mut opened = connect(&identity(near)).unwrap();
+            let mut accepted = accept(&identity(far)).unwrap();
+            assert_eq!(shake(&mut opened, &mut accepted), bad_signature);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Servers in this process, and clients for them.
-#![allow(missing_docs, unreachable_pub, dead_code, reason = "every test binary uses its own part")]
+#![allow(missing_docs, unreachable_pub, reason = "a module of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails here fails as it should")]
+#![allow(dead_code, reason = "every test binary uses its own part")]
 
 pub mod raw;
 
