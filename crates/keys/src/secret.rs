@@ -2,7 +2,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::random::{RandomSource, random_array};
 
@@ -51,6 +51,7 @@ impl SecretKey {
         text: &mut Vec<u8>,
     ) -> [u8; NONCE_SIZE] {
         let nonce = random_array(rng);
+        make_room_for_tag(text);
         self.cipher
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), text)
             .expect("AES-GCM refuses only texts beyond 64 GiB, and no buffer here is that long");
@@ -65,6 +66,16 @@ impl SecretKey {
         text: &'t mut [u8],
     ) -> Option<&'t mut [u8]> {
         self.cipher.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad), text).ok()
+    }
+}
+
+/// The tag is appended before the text is encrypted: a buffer that had to grow for it would leave the text behind in
+/// freed memory.
+fn make_room_for_tag(text: &mut Vec<u8>) {
+    if text.capacity() - text.len() < TAG_SIZE {
+        let mut roomy = Vec::with_capacity(text.len() + TAG_SIZE);
+        roomy.extend_from_slice(text);
+        std::mem::replace(text, roomy).zeroize();
     }
 }
 
@@ -93,6 +104,19 @@ mod tests {
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The address that the text has when it is encrypted is the one that it was moved to in good order.
+    #[test]
+    fn the_text_has_room_for_its_tag_before_it_is_encrypted() {
+        let key = SecretKey::new(Zeroizing::new([1; 32]));
+        let mut text = Vec::with_capacity(32);
+        text.extend_from_slice(&[2; 32]);
+        make_room_for_tag(&mut text);
+        assert_eq!(text, [2; 32]);
+        let address = text.as_ptr();
+        key.seal(&mut Fixed(0), b"", &mut text);
+        assert_eq!((text.len(), text.as_ptr()), (48, address));
     }
 
     /// Test cases 13 and 14 of the GCM specification (McGrew and Viega): AES-256, zero key, zero nonce.
