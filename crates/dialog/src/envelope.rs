@@ -19,8 +19,8 @@ use crate::position::Position;
 pub const MAX_ENVELOPE_LENGTH: usize = 1024 * 1024 - 1024;
 /// The longest service, contract or message type name, in UTF-16 code units: `nvarchar(256)`.
 pub const MAX_NAME_CHARACTERS: usize = 256;
-/// The longest dialog security header, in bytes.
-pub const MAX_SECURITY_HEADER_LENGTH: usize = 8 * 1024;
+/// The longest dialog security header, in bytes: one of suite 1 with the longest issuer names has 9,452.
+pub const MAX_SECURITY_HEADER_LENGTH: usize = 10 * 1024;
 /// Bytes of the salt of a sealed body: the nonce of AES-GCM.
 pub const SALT_LENGTH: usize = 12;
 /// Bytes by which sealing makes a body longer: the message integrity check, the tag of AES-GCM.

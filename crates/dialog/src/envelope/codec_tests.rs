@@ -174,6 +174,31 @@ fn version_1_bytes() {
     assert_eq!(hex, expected.concat().replace(' ', ""));
 }
 
+/// The longest security header of suite 1 (`docs/formats/dialog-security-header.md`): 2 for the suite, 7 lengths, two
+/// issuer names and serial numbers, two ids, a key exchange key and a signature of RSA-4096, a session key.
+const LONGEST_SUITE_1_HEADER: usize = 2 + 7 * 2 + 2 * (4096 + 64) + 2 * 16 + 2 * 512 + 60;
+
+/// Whatever certificates an administrator installed: a message that is within every limit travels.
+#[test]
+fn the_longest_of_everything_travels() {
+    let name: Arc<str> = "\u{4e2d}".repeat(MAX_NAME_CHARACTERS).into();
+    let body = vec![7; crate::MAX_FRAGMENT_LENGTH as usize + TAG];
+    let mut longest = Envelope {
+        from_service: name.clone(),
+        to_service: name.clone(),
+        contract: name.clone(),
+        message_type: name,
+        fragment: Fragment::whole(u64::from(crate::MAX_FRAGMENT_LENGTH)),
+        body: body.into(),
+        ..samples::full()
+    };
+    if let Some(security) = &mut longest.security {
+        security.header = vec![1; LONGEST_SUITE_1_HEADER].into();
+    }
+    let bytes = longest.encode().unwrap();
+    assert_eq!(Envelope::decode(&bytes).unwrap(), longest);
+}
+
 fn arbitrary_envelope() -> impl Strategy<Value = Envelope> {
     let name = || "[a-z/\u{e4}\u{4e2d}\u{1f600}]{1,40}";
     let body = proptest::collection::vec(any::<u8>(), TAG..80);
