@@ -17,6 +17,7 @@ struct CommandLine {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
@@ -26,7 +27,11 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = match CommandLine::parse().command {
+    let arguments = match CommandLine::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let outcome = match arguments.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Sql(args) => sql::run(args).await,
@@ -35,6 +40,13 @@ async fn main() -> ExitCode {
         report(&error);
         ExitCode::FAILURE
     })
+}
+
+/// Help that was asked for is a success; clap's own code for mistakes is `serve`'s for the data directory.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Without a terminal there is nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Errors with their causes, on one line.

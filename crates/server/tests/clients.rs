@@ -82,8 +82,7 @@ async fn a_client_may_vanish_while_it_waits() {
 async fn a_client_that_does_not_read_stops_only_itself() {
     let server = TestServer::start().await;
     let mut lazy = server.connect().await;
-    let big = "SELECT a.message_id FROM sys.messages AS a CROSS JOIN sys.messages AS b";
-    let stream = lazy.simple_query(big).await.unwrap();
+    let stream = lazy.simple_query("WHILE 1 = 1 SELECT REPLICATE('x', 4000) AS x").await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut other = server.connect().await;
     let begun = Instant::now();

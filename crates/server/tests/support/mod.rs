@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails here fails as it should")]
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+pub mod brokers;
 pub mod raw;
 
 use std::path::{Path, PathBuf};
@@ -45,17 +46,21 @@ impl TestServer {
         self.folder.path().to_owned()
     }
 
-    /// Stops it and starts it again on the same folder.
-    pub async fn restart(self) -> Self {
-        self.running.shutdown().await;
-        let running = Server::start(config(self.folder.path())).await.unwrap();
-        Self { running, folder: self.folder }
+    /// A server on a folder of an earlier one.
+    pub async fn start_on(folder: TempDir) -> Self {
+        let running = Server::start(config(folder.path())).await.unwrap();
+        Self { running, folder }
     }
 
     /// Stops it and keeps the folder.
     pub async fn stop(self) -> TempDir {
         self.running.shutdown().await;
         self.folder
+    }
+
+    /// Stops it and starts it again on the same folder.
+    pub async fn restart(self) -> Self {
+        Self::start_on(self.stop().await).await
     }
 
     pub async fn connect(&self) -> Tiberius {
