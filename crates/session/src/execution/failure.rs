@@ -36,6 +36,10 @@ impl Failure {
 
 /// Severities from here on end the connection.
 const FATAL: u8 = 20;
+/// Severities below are information.
+const FIRST_ERROR: u8 = 11;
+/// The severity of most errors.
+const ORDINARY: u8 = 16;
 
 /// Errors that SQL Server finds when it compiles a statement: names, types, numbers of columns.
 const COMPILATION: &[i32] = &[
@@ -49,6 +53,9 @@ const ABORTING: &[i32] = &[235, 241, 242, 244, 245, 248, 295, 296, 517, 1205, 39
 
 impl From<SqlError> for Failure {
     fn from(error: SqlError) -> Self {
+        // Several numbers stand in the list as information and stop a statement all the same.
+        let is_information = error.severity < FIRST_ERROR;
+        let error = SqlError { severity: if is_information { ORDINARY } else { error.severity }, ..error };
         let number = error.number;
         let reach = if error.severity >= FATAL {
             Reach::Connection

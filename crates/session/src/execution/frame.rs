@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use duologue_catalog::ContextStack;
+use duologue_broker::Instance;
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{DataType, DataTypeKind, Declaration, DeclarationKind};
-use duologue_types::SqlType;
+use duologue_types::{DatabaseId, SqlType};
 
 use crate::program::{Instruction, Program};
 use crate::session::Session;
-use crate::state::{Slot, Variables};
+use crate::state::{SessionOptions, Slot, Variables};
 use crate::statements::table_variable;
 
 /// A running program.
@@ -27,6 +27,10 @@ pub(crate) struct Frame {
     pub(crate) context_depth: usize,
     /// `@@TRANCOUNT` when it began.
     pub(crate) transaction_count: i32,
+    /// The current database when it began.
+    pub(crate) database: DatabaseId,
+    /// The options when it began.
+    pub(crate) options: SessionOptions,
 }
 
 /// Who waits for a frame's end.
@@ -79,6 +83,8 @@ impl Frame {
             caught_base: session.state.caught.len(),
             context_depth: session.contexts.depth(),
             transaction_count: session.state.transaction_count,
+            database: session.contexts.current().database,
+            options: session.state.options.clone(),
         })
     }
 
@@ -87,11 +93,18 @@ impl Frame {
         self.program.instructions.get(self.position)
     }
 
-    /// Drops what EXECUTE AS left in the frame.
-    pub(crate) fn unwind(&self, contexts: &mut ContextStack) {
-        if !matches!(self.origin, Origin::Batch) {
-            contexts.unwind(self.context_depth);
+    /// Takes back what a called text or procedure changed for itself: EXECUTE AS, USE, options. Says whether it was in
+    /// another database.
+    pub(crate) fn unwind(&mut self, session: &mut Session, instance: &Instance) -> bool {
+        if matches!(self.origin, Origin::Batch) {
+            return false;
         }
+        session.contexts.unwind(self.context_depth);
+        let context_info = session.state.options.context_info.take();
+        session.state.options = SessionOptions { context_info, ..std::mem::take(&mut self.options) };
+        let moved = session.contexts.current().database != self.database;
+        // Whoever could enter the database before can do so again, unless it is gone.
+        moved && session.contexts.enter(instance.catalog(), self.database).is_ok()
     }
 }
 

@@ -1,12 +1,15 @@
 //! What happens after an error: a CATCH block, the next statement, or the end of batch, transaction or connection.
 
-use duologue_messages::SqlError;
+use duologue_messages::{SqlError, sql_error};
 
 use super::failure::{Failure, Reach};
 use super::step::{Advance, Execution, Surroundings};
 use crate::output::SessionChange;
 use crate::session::Session;
 use crate::state::CaughtError;
+
+/// Errors of data statements that are followed by "The statement has been terminated."
+const TERMINATING: &[i32] = &[515, 547, 2601, 2627, 2628, 8115, 8152];
 
 impl Session {
     /// Takes the present statement back and goes on where its error says.
@@ -28,7 +31,7 @@ impl Session {
         self.state.failed(&error);
         let reach = self.widened(reach);
         match handler(execution, reach) {
-            Some(place) => self.catch(execution, place, error, reach),
+            Some(place) => self.catch(execution, place, error, reach, around),
             None => self.give_way(execution, &error, reach, around),
         }
     }
@@ -52,12 +55,13 @@ impl Session {
         (depth, handler): (usize, usize),
         error: SqlError,
         reach: Reach,
+        around: &mut Surroundings<'_, '_>,
     ) -> Advance {
         if reach >= Reach::Transaction {
             self.doom();
         }
         while execution.frames.len() > depth + 1 {
-            self.drop_frame(execution);
+            self.drop_frame(execution, around);
         }
         if let Some(frame) = execution.frames.last_mut() {
             let catch_depth = frame.instruction().map_or(0, |instruction| instruction.scope.catch_depth);
@@ -77,6 +81,9 @@ impl Session {
         around: &mut Surroundings<'_, '_>,
     ) -> Advance {
         around.output.error(error);
+        if reach == Reach::Statement && TERMINATING.contains(&error.number) {
+            around.output.info(&sql_error!(3621).at_line(error.line));
+        }
         if reach >= Reach::Transaction {
             let descriptor = self.transaction_descriptor();
             if self.roll_back(around.instance, around.host.now) {
@@ -86,10 +93,10 @@ impl Session {
         match reach {
             Reach::Message | Reach::Statement => {}
             Reach::Scope => {
-                self.drop_frame(execution);
+                self.drop_frame(execution, around);
             }
             Reach::Batch | Reach::Transaction | Reach::Connection => {
-                while self.drop_frame(execution) {}
+                while self.drop_frame(execution, around) {}
             }
         }
         if let Some(frame) = execution.frames.last_mut() {
@@ -99,10 +106,9 @@ impl Session {
     }
 
     /// Drops the innermost frame; nothing of it goes back to its caller.
-    fn drop_frame(&mut self, execution: &mut Execution) -> bool {
-        let Some(frame) = execution.frames.pop() else { return false };
-        frame.unwind(&mut self.contexts);
-        self.state.caught.truncate(frame.caught_base);
+    fn drop_frame(&mut self, execution: &mut Execution, around: &mut Surroundings<'_, '_>) -> bool {
+        let Some(mut frame) = execution.frames.pop() else { return false };
+        self.unwind(&mut frame, around);
         self.state.nest_level = i32::try_from(execution.frames.len().saturating_sub(1)).unwrap_or(i32::MAX);
         true
     }

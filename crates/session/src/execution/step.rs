@@ -233,17 +233,16 @@ impl Session {
     /// Gives up a request in the middle.
     pub(crate) fn give_up(&mut self, mut execution: Execution, instance: &mut Instance, now: Timestamp) {
         self.abandon_statement(std::mem::take(&mut execution.work), instance, now);
-        for frame in execution.frames.iter().rev() {
-            frame.unwind(&mut self.contexts);
+        while let Some(mut frame) = execution.frames.pop() {
+            frame.unwind(self, instance);
         }
         self.forget_request();
     }
 
     /// What a frame leaves: output parameters, return status, and 266 when transactions were left open or ended.
     fn leave_frame(&mut self, execution: &mut Execution, around: &mut Surroundings<'_, '_>) -> Advance {
-        let Some(frame) = execution.frames.pop() else { return Advance::Finished };
-        self.state.caught.truncate(frame.caught_base);
-        frame.unwind(&mut self.contexts);
+        let Some(mut frame) = execution.frames.pop() else { return Advance::Finished };
+        self.unwind(&mut frame, around);
         let Origin::Call { outputs, status } = &frame.origin else { return Advance::Next };
         self.state.nest_level = self.state.nest_level.saturating_sub(1);
         let mut outcome = Ok(());
@@ -269,6 +268,16 @@ impl Session {
             caller.position += 1;
         }
         Advance::Next
+    }
+
+    /// Takes back what a frame changed for itself only; the client follows the database.
+    pub(super) fn unwind(&mut self, frame: &mut Frame, around: &mut Surroundings<'_, '_>) {
+        let old = self.database_name(around.instance);
+        self.state.caught.truncate(frame.caught_base);
+        if frame.unwind(self, around.instance) {
+            let new = self.database_name(around.instance);
+            around.output.change(&SessionChange::Database { old, new });
+        }
     }
 
     /// Hands the final value of an output parameter to whoever asked for it.

@@ -15,6 +15,14 @@ pub(crate) struct Typed {
     pub(crate) sql_type: SqlType,
 }
 
+impl Typed {
+    /// The value as a variable or parameter of type `to` has it. A NULL has no type that could clash: the word NULL
+    /// is of none.
+    pub(crate) fn assigned_to(&self, to: SqlType) -> Result<Value, SqlError> {
+        if self.value.is_null() { Ok(Value::Null) } else { query::assign(&self.value, self.sql_type, to) }
+    }
+}
+
 impl Context<'_, '_> {
     /// The value of an expression.
     pub(crate) fn evaluate(&mut self, expression: &Expr) -> Result<Typed, SqlError> {
@@ -29,8 +37,7 @@ impl Context<'_, '_> {
 
     /// The value of an expression, converted as an assignment does.
     pub(crate) fn evaluate_as(&mut self, expression: &Expr, sql_type: SqlType) -> Result<Value, SqlError> {
-        let found = self.evaluate(expression)?;
-        query::assign(&found.value, found.sql_type, sql_type)
+        self.evaluate(expression)?.assigned_to(sql_type)
     }
 
     /// An integer; `None` for NULL.
@@ -67,7 +74,7 @@ impl Context<'_, '_> {
     /// Assigns a value to a scalar variable.
     pub(crate) fn assign(&mut self, variable: &Variable, found: &Typed) -> Result<(), SqlError> {
         let (slot, declared) = self.slot(variable)?;
-        let value = query::assign(&found.value, found.sql_type, declared)?;
+        let value = found.assigned_to(declared)?;
         self.frame.variables.set(slot, value);
         Ok(())
     }

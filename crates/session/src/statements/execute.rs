@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{self, Execute, ExecuteModule, Expr, ExprKind, ImpersonatedPrincipal};
-use duologue_types::Value;
 
 use super::procedures::{self, Argument, Call};
 use super::{impersonation, not_built, written};
@@ -79,6 +78,5 @@ fn evaluate_one(cx: &mut Context<'_, '_>, argument: &ast::Argument) -> Result<Ar
         ExprKind::Default => return Err(sql_error!(49901, "DEFAULT as an argument")),
         _ => cx.evaluate(&argument.value)?,
     };
-    let value = if found.value.is_null() { Value::Null } else { found.value };
-    Ok(Argument { name, sql_type: found.sql_type, value, target })
+    Ok(Argument { name, sql_type: found.sql_type, value: found.value, target })
 }

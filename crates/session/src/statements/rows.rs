@@ -162,6 +162,9 @@ impl Target {
     /// A value as a column stores it: 2628 for what is too long.
     pub(super) fn stored_value(&self, column: usize, found: &Typed) -> Result<Value, SqlError> {
         let column = &self.columns[column];
+        if found.value.is_null() {
+            return Ok(Value::Null);
+        }
         query::store(&found.value, found.sql_type, column.sql_type).map_err(|error| match error.number {
             8152 => truncation_error(&self.name, &column.name, &found.value, column.sql_type),
             _ => error,

@@ -182,7 +182,7 @@ fn changed_row(
         if let Some(slot) = assignment.variable
             && let Some(declared) = cx.frame.variables.scalar_type(slot)
         {
-            let value = query::assign(&found.value, found.sql_type, declared)?;
+            let value = found.assigned_to(declared)?;
             cx.frame.variables.set(slot, value);
         }
     }

@@ -133,7 +133,7 @@ fn exists_in_database(database: &Database, object: DropObject, name: &str) -> bo
 fn check_not_current(cx: &Context<'_, '_>, name: &ast::ObjectName) -> Result<(), duologue_messages::SqlError> {
     let dropped: Option<DatabaseId> = cx.catalog().find_database(name.object()).map(|found| found.settings.id);
     if dropped == Some(cx.database_id()) {
-        return Err(sql_error!(3702, "drop", "database", name.object()));
+        return Err(sql_error!(3702, name.object()));
     }
     Ok(())
 }

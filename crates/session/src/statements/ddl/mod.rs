@@ -25,7 +25,7 @@ use duologue_catalog::ddl::{DdlContext, DdlOutcome, DdlResult, EventFact, Object
 use duologue_catalog::permissions::SecurityContext;
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{self, Ident};
-use duologue_types::Civil;
+use duologue_types::{Timestamp, format_iso};
 
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
@@ -105,14 +105,10 @@ fn raise(cx: &mut Context<'_, '_>, event: EventFact) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// Local time as events show it, in milliseconds.
+/// Local time as events show it.
 fn post_time(cx: &Context<'_, '_>) -> String {
-    let moment = cx.host.now.to_moment().at_offset(cx.host.utc_offset_minutes);
-    let Civil { year, month, day } = moment.civil();
-    let seconds = moment.seconds();
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let millisecond = moment.ticks / 10_000 % 1000;
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}")
+    let offset = i64::from(cx.host.utc_offset_minutes) * 60_000_000;
+    format_iso(Timestamp(cx.host.now.0.saturating_add(offset)))
 }
 
 /// The statement's text; what follows PASSWORD in statements that have one is hidden.

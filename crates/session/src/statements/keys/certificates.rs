@@ -10,7 +10,7 @@ use duologue_tsql::ast::{self, AlterCertificateAction, CertificateSource, Create
 use duologue_types::{Length, SqlType, Timestamp, Value};
 
 use super::certificate_files::{imported_key, read_certificate};
-use super::{lock_catalog, stops};
+use super::lock_catalog;
 use crate::execution::{Context, StatementResult};
 use crate::query;
 use crate::statements::ddl::{define, text, try_define};
@@ -136,9 +136,9 @@ fn private_key_change(
     let row = cx.database()?.certificates.find(name).cloned().ok_or_else(refused)?;
     let certificate = Certificate::from_der(&row.der)?;
     let key = match (&row.private_key, &clause.source) {
-        (Some(_), Some(_)) => return Err(stops(sql_error!(15332))),
+        (Some(_), Some(_)) => return Err(sql_error!(15332)),
         (None, Some(_)) => imported_key(cx, clause)?,
-        (None, None) => return Err(stops(sql_error!(15563, "certificate"))),
+        (None, None) => return Err(sql_error!(15563, "certificate")),
         (Some(stored), None) => reopened(cx, stored, clause)?,
     };
     key.check_matches(&certificate)?;

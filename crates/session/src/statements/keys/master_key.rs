@@ -8,7 +8,7 @@ use duologue_keys::{DatabaseMasterKey, WrappedKey, check_password_policy};
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{AlterMasterKey, KeyProtection};
 
-use super::{lock_catalog, outcome, stops, write_file};
+use super::{lock_catalog, outcome, write_file};
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
 use crate::session::OpenMasterKey;
@@ -129,7 +129,7 @@ pub(super) fn alter(cx: &mut Context<'_, '_>, statement: &AlterMasterKey) -> Sta
         AlterMasterKey::DropEncryption(KeyProtection::Password(password)) => drop_password(&mut stored, password)?,
     }
     if stored.by_password.is_empty() && stored.by_service_master_key.is_none() {
-        return Err(stops(sql_error!(15558, "encryption", "password", "")).into());
+        return Err(sql_error!(15558, "encryption", "password", "").into());
     }
     store(cx, Some(stored), ALTERED)
 }
@@ -138,7 +138,7 @@ pub(super) fn alter(cx: &mut Context<'_, '_>, statement: &AlterMasterKey) -> Sta
 fn drop_password(stored: &mut MasterKey, password: &str) -> Result<(), SqlError> {
     let (place, _) = copy_under(stored, password)?;
     if stored.by_password.len() == 1 {
-        return Err(stops(sql_error!(15558, "encryption", "password", "")));
+        return Err(sql_error!(15558, "encryption", "password", ""));
     }
     stored.by_password.remove(place);
     Ok(())
@@ -151,7 +151,7 @@ fn copy_under(stored: &MasterKey, password: &str) -> Result<(usize, DatabaseMast
     };
     let mut copies = stored.by_password.iter().enumerate();
     let found = copies.find_map(|(place, copy)| open(copy).map(|key| (place, key)));
-    found.ok_or_else(|| stops(sql_error!(15313)))
+    found.ok_or_else(|| sql_error!(15313))
 }
 
 /// `OPEN MASTER KEY`: for this session, until CLOSE or its end.
@@ -168,7 +168,7 @@ pub(super) fn open(cx: &mut Context<'_, '_>, password: &str) -> StatementResult 
 pub(super) fn close(cx: &mut Context<'_, '_>) -> StatementResult {
     match cx.session.master_keys.remove(&cx.database_id()) {
         Some(_) => Ok(Flow::done(StatementKind::Other)),
-        None => Err(stops(sql_error!(15315, "master key")).into()),
+        None => Err(sql_error!(15315, "master key").into()),
     }
 }
 
@@ -214,7 +214,7 @@ pub(super) fn restore(
     if let Some(wait) = lock_catalog(cx)? {
         return Ok(wait);
     }
-    let contents = cx.host.files.read(file, MAX_BACKUP_BYTES).map_err(|_| stops(sql_error!(15317)))?;
+    let contents = cx.host.files.read(file, MAX_BACKUP_BYTES).map_err(|_| sql_error!(15317))?;
     let key = DatabaseMasterKey::restore(&contents, decryption_password).map_err(SqlError::from)?;
     if cx.stored_master_key()?.is_none() {
         let stored = wrap(cx, &key, encryption_password, false);

@@ -69,7 +69,3 @@ fn write_file(cx: &Context<'_, '_>, path: &str, bytes: &[u8], is_private: bool) 
     })
 }
 
-/// Several numbers stand in the list with severity 10 and stop the statement all the same.
-fn stops(error: SqlError) -> SqlError {
-    SqlError { severity: error.severity.max(16), ..error }
-}

@@ -63,7 +63,7 @@ impl Context<'_, '_> {
                 let master_key = self.master_key()?;
                 Ok(PrivateKey::unwrap(&wrapped, &master_key)?)
             }
-            (PrivateKeyProtection::Password, None) => Err(super::stops(sql_error!(15334, "certificate"))),
+            (PrivateKeyProtection::Password, None) => Err(super::sql_error!(15334, "certificate")),
             (PrivateKeyProtection::Password, Some(password)) => {
                 Ok(PrivateKey::unwrap_by_password(&wrapped, password)?)
             }

@@ -6,8 +6,7 @@ use duologue_tsql::parse_parameters;
 use duologue_types::{SqlType, Value};
 
 use super::Argument;
-use crate::execution::{Binding, sql_type};
-use crate::query;
+use crate::execution::{Binding, Typed, sql_type};
 use crate::state::Variables;
 
 /// Parameters of one text, as in SQL Server.
@@ -15,7 +14,7 @@ const MAX_PARAMETERS: usize = 2100;
 
 /// A declared parameter.
 #[derive(Clone, Debug)]
-pub(super) struct Declared {
+pub(crate) struct Declared {
     name: String,
     sql_type: SqlType,
     default: Option<Value>,
@@ -78,7 +77,8 @@ pub(super) fn bind(
             variables.set(inner, parameter.default.clone().ok_or_else(missing)?);
             continue;
         };
-        variables.set(inner, query::assign(&argument.value, argument.sql_type, parameter.sql_type)?);
+        let found = Typed { value: argument.value, sql_type: argument.sql_type };
+        variables.set(inner, found.assigned_to(parameter.sql_type)?);
         match argument.target {
             Some(target) if parameter.output => outputs.push(Binding { inner, target }),
             Some(_) => return Err(sql_error!(8162, parameter.name)),
