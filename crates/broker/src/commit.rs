@@ -81,6 +81,12 @@ impl Instance {
     fn run_after_durable(&mut self, what: AfterDurable, now: Timestamp) {
         match what {
             AfterDurable::Send(handle, below) => self.release_to_send(handle, below, now),
+            AfterDurable::UseKeys(handle) => {
+                if let Some(endpoint) = self.conversations.get_mut(handle) {
+                    endpoint.transmission.keys_pending = false;
+                }
+                self.transmit(handle, now);
+            }
             AfterDurable::FirstAcknowledged(handle) => {
                 if let Some(endpoint) = self.conversations.get_mut(handle) {
                     endpoint.transmission.first_ack_durable = true;

@@ -76,6 +76,8 @@ pub struct Instance {
 pub(crate) enum AfterDurable {
     /// Messages below this number may be sent.
     Send(ConversationHandle, u64),
+    /// Messages may be sealed with the keys that were made for the conversation.
+    UseKeys(ConversationHandle),
     /// The far side may be told that the first message is acknowledged and gone.
     FirstAcknowledged(ConversationHandle),
     /// What arrived before this position may be acknowledged.

@@ -101,6 +101,7 @@ impl Instance {
         {
             endpoint.far_end = Some(end);
         }
+        self.delete_unread_partials(handle);
         self.hold_if_finished(handle);
     }
 

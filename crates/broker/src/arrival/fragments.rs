@@ -73,6 +73,11 @@ impl Instance {
     /// stored: it is delivered in the same batch.
     pub(super) fn keep_fragment(&mut self, handle: ConversationHandle, envelope: &Envelope, body: Bytes) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let listens = endpoint.local.end.is_none() && endpoint.far_end.is_none();
+        if !listens && envelope.kind == Kind::Message {
+            // It counts as received, so that its sender can finish, and nobody will read it.
+            return;
+        }
         let partial =
             endpoint.partials.entry(envelope.sequence).or_insert_with(|| PartialMessage::of(envelope));
         let delivered_now = endpoint.received.expected().sequence > envelope.sequence;
@@ -100,6 +105,18 @@ impl Instance {
             }
         };
         Some(Incoming { sequence, kind: partial.kind, message_type: partial.message_type, body })
+    }
+
+    /// A side that has ended reads nothing any more: parts of messages go, an EndDialog ahead of a gap stays.
+    pub(crate) fn delete_unread_partials(&mut self, handle: ConversationHandle) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        let unread: Vec<_> = endpoint
+            .partials
+            .iter()
+            .filter(|(_, partial)| partial.kind == Kind::Message)
+            .map(|(sequence, _)| *sequence)
+            .collect();
+        self.delete_partials(handle, &unread);
     }
 
     /// Deletes what is here of messages that will never be complete.

@@ -30,8 +30,6 @@ impl Instance {
             self.remove_endpoint(handle);
             return;
         }
-        let partials: Vec<_> = endpoint.partials.keys().copied().collect();
-        self.delete_partials(handle, &partials);
         self.fail_endpoint(handle, error, now);
     }
 

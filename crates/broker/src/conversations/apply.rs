@@ -82,6 +82,7 @@ impl Instance {
             self.timers.arm(due, Due::DialogTimer(handle));
         }
         if before.end.is_none() && local.end.is_some() {
+            self.delete_unread_partials(handle);
             self.delete_conversation_rows(handle);
         }
     }
@@ -151,6 +152,13 @@ impl Instance {
         endpoint.purge_after.get_or_insert(kept_until);
         let kept_until = endpoint.purge_after.unwrap_or(kept_until);
         self.timers.arm(kept_until, Due::Purge(handle));
+        let partials: Vec<_> = self
+            .conversations
+            .get(handle)
+            .into_iter()
+            .flat_map(|found| found.partials.keys().copied())
+            .collect();
+        self.delete_partials(handle, &partials);
         self.discard_outgoing(handle);
         self.delete_conversation_rows(handle);
         self.save_endpoint(handle);

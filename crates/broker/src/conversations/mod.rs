@@ -137,6 +137,11 @@ impl Instance {
         &self.conversations
     }
 
+    /// Which conversation a handle of the current database belongs to, as the caller's transaction sees it.
+    pub fn conversation_of(&self, caller: Caller<'_>, handle: ConversationHandle) -> Option<ConversationId> {
+        self.endpoint_seen_by(caller, handle).map(|(endpoint, _)| endpoint.conversation)
+    }
+
     /// An endpoint of the current database as the caller's transaction sees it.
     pub(crate) fn endpoint_seen_by(
         &self,

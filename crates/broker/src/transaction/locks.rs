@@ -87,7 +87,7 @@ impl LockTable {
     }
 
     /// How many locks are held.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.locks.len()
     }
 

@@ -35,6 +35,8 @@ pub struct Transmission {
     pub(crate) acknowledge: Option<Position>,
     /// How many acknowledgements wait until what they acknowledge is durable.
     pub(crate) owed: u32,
+    /// The keys that were made for it are not durable yet: nothing may be sealed with them.
+    pub(crate) keys_pending: bool,
     /// The far side's broker does not know the conversation any more.
     pub(crate) far_side_is_gone: bool,
     /// The first acknowledgement is durable here: the first message will not be sent again even after a crash.

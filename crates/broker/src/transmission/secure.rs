@@ -28,6 +28,9 @@ impl Instance {
         now: Timestamp,
     ) -> Result<bool, SqlError> {
         let Some(endpoint) = self.conversations.get(handle) else { return Ok(false) };
+        if endpoint.transmission.keys_pending {
+            return Ok(false);
+        }
         let has_messages = endpoint.outgoing.range(..endpoint.transmission.sendable_below).next().is_some();
         let decided = match &endpoint.security {
             DialogSecurity::Undecided => !has_messages && !endpoint.is_initiator,
@@ -134,9 +137,9 @@ impl Instance {
         if let Some(far) = far_principal {
             endpoint.far_principal = far;
         }
-        let sendable_below = endpoint.transmission.sendable_below;
+        endpoint.transmission.keys_pending = true;
         self.save_endpoint(handle);
-        self.after_durable(AfterDurable::Send(handle, sendable_below));
+        self.after_durable(AfterDurable::UseKeys(handle));
         Ok(())
     }
 }
