@@ -153,6 +153,11 @@ fn refusals() {
     }
     let nested = "(".repeat(5000) + "/a" + &")".repeat(5000);
     assert!(value("<a/>", &nested).starts_with("191 "));
+    for operator in [" + 1", " * 1", " and 1", " or 1"] {
+        let chain = |length: usize| "1".to_owned() + &operator.repeat(length);
+        assert!(value("<a/>", &chain(9000)).starts_with("191 "), "a long chain of{operator}");
+        assert!(!value("<a/>", &chain(250)).starts_with("191 "), "a chain of{operator}");
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::errors;
 
 /// Parentheses, predicates and calls inside one another.
 const MAX_NESTING: usize = 100;
+/// Operators of one query: `1+1+1…` nests to the left, and what walks the tree needs stack for each.
+const MAX_OPERATORS: usize = 250;
 
 /// Prefixes that need no declaration.
 const PREDEFINED: [(&str, &str); 6] = [
@@ -29,7 +31,8 @@ pub(crate) fn parse(method: Method, text: &str) -> Result<Expression, SqlError> 
     let namespaces =
         PREDEFINED.iter().map(|(prefix, uri)| ((*prefix).to_owned(), (*uri).to_owned())).collect();
     let tokens = tokens(method, text)?;
-    let mut parser = Parser { method, tokens, next: 0, namespaces, default_namespace: None, nesting: 0 };
+    let mut parser =
+        Parser { method, tokens, next: 0, namespaces, default_namespace: None, nesting: 0, operators: 0 };
     parser.prolog()?;
     let expression = parser.sequence()?;
     match parser.peek() {
@@ -56,6 +59,7 @@ struct Parser {
     namespaces: BTreeMap<String, String>,
     default_namespace: Option<String>,
     nesting: usize,
+    operators: usize,
 }
 
 impl Parser {
@@ -161,6 +165,11 @@ impl Parser {
         expression
     }
 
+    fn count_operator(&mut self) -> Result<(), SqlError> {
+        self.operators += 1;
+        if self.operators > MAX_OPERATORS { Err(sql_error!(191)) } else { Ok(()) }
+    }
+
     /// Expressions that begin with a word only XQuery proper has.
     fn refuse_unbuilt(&self) -> Result<(), SqlError> {
         let Token::Name { prefix: None, local } = self.peek() else { return Ok(()) };
@@ -179,6 +188,7 @@ impl Parser {
     fn or(&mut self) -> Result<Expression, SqlError> {
         let mut left = self.and()?;
         while self.eat_word("or") {
+            self.count_operator()?;
             left = Expression::Or(Box::new(left), Box::new(self.and()?));
         }
         Ok(left)
@@ -187,6 +197,7 @@ impl Parser {
     fn and(&mut self) -> Result<Expression, SqlError> {
         let mut left = self.comparison()?;
         while self.eat_word("and") {
+            self.count_operator()?;
             left = Expression::And(Box::new(left), Box::new(self.comparison()?));
         }
         Ok(left)
@@ -226,6 +237,7 @@ impl Parser {
                 _ => return Ok(left),
             };
             self.next += 1;
+            self.count_operator()?;
             left = Expression::Arithmetic(operator, Box::new(left), Box::new(self.multiplicative()?));
         }
     }
@@ -240,6 +252,7 @@ impl Parser {
                 _ => return Ok(left),
             };
             self.next += 1;
+            self.count_operator()?;
             left = Expression::Arithmetic(operator, Box::new(left), Box::new(self.unary()?));
         }
     }
