@@ -52,7 +52,11 @@ fn difference(expected: &str, found: &str) -> Option<String> {
             (None, None) => break,
             (expected, found) if expected != found => {
                 let shown = |line: Option<&str>| line.unwrap_or("<end>").to_owned();
-                return Some(format!("line {line}\n  expected: {}\n  found:    {}", shown(expected), shown(found)));
+                return Some(format!(
+                    "line {line}\n  expected: {}\n  found:    {}",
+                    shown(expected),
+                    shown(found)
+                ));
             }
             _ => {}
         }

@@ -11,6 +11,7 @@ use duologue_types::{DatabaseId, Timestamp, TransactionId};
 
 use super::failure::Failure;
 use super::frame::Frame;
+use super::returning::ReturnValue;
 use crate::host::Host;
 use crate::output::{Output, StatementKind};
 use crate::query::{InstanceSnapshot, QueryContext};
@@ -81,6 +82,8 @@ pub(crate) struct Context<'a, 'h> {
     pub(crate) session: &'a mut Session,
     pub(crate) frame: &'a mut Frame,
     pub(crate) work: &'a mut Work,
+    /// Output parameters of the client's call.
+    pub(crate) returned: &'a mut Vec<ReturnValue>,
     pub(crate) instance: &'a mut Instance,
     pub(crate) host: &'a mut Host<'h>,
     pub(crate) output: &'a mut dyn Output,

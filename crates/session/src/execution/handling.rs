@@ -20,7 +20,8 @@ impl Session {
         around: &mut Surroundings<'_, '_>,
     ) -> Advance {
         let Failure { error, reach } = failure;
-        let line = execution.frames.last().and_then(|frame| frame.instruction()).map_or(1, |found| found.line);
+        let line =
+            execution.frames.last().and_then(|frame| frame.instruction()).map_or(1, |found| found.line);
         let error = error.at_line(line);
         let work = std::mem::take(&mut execution.work);
         if reach == Reach::Message {
@@ -45,7 +46,11 @@ impl Session {
 
     /// XACT_ABORT: every error but RAISERROR's ends batch and transaction.
     fn widened(&self, reach: Reach) -> Reach {
-        if self.state.options.xact_abort && reach > Reach::Message { reach.max(Reach::Transaction) } else { reach }
+        if self.state.options.xact_abort && reach > Reach::Message {
+            reach.max(Reach::Transaction)
+        } else {
+            reach
+        }
     }
 
     /// Goes on in a CATCH block. The transaction may have become unfit.

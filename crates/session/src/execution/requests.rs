@@ -24,7 +24,9 @@ impl Session {
     ) {
         match request {
             Request::Batch(text) => self.begin_batch(execution, &text, around),
-            Request::Rpc { procedure, parameters } => self.begin_call(execution, &procedure, parameters, around),
+            Request::Rpc { procedure, parameters } => {
+                self.begin_call(execution, &procedure, parameters, around)
+            }
             Request::Transaction(change) => self.change_transaction(&change, around),
         }
     }
@@ -58,7 +60,8 @@ impl Session {
         parameters: Vec<RpcParameter>,
         around: &mut Surroundings<'_, '_>,
     ) {
-        let program = Arc::new(Program { text: "".into(), instructions: Vec::new(), declarations: Vec::new() });
+        let program =
+            Arc::new(Program { text: "".into(), instructions: Vec::new(), declarations: Vec::new() });
         let frame = match Frame::new(self, program, Variables::default(), Origin::Batch) {
             Ok(frame) => frame,
             Err(error) => return around.output.error(&error),
@@ -74,6 +77,7 @@ impl Session {
             session: self,
             frame,
             work: &mut execution.work,
+            returned: &mut execution.returned,
             instance: around.instance,
             host: around.host,
             output: around.output,

@@ -1,17 +1,16 @@
 //! Running a request: one instruction after the other, until it is done, blocked or has used up its slice.
 
 use duologue_broker::Instance;
-use duologue_messages::{SqlError, sql_error};
+use duologue_messages::sql_error;
 use duologue_tsql::ast::{SetStatement, StatementKind as Statement};
-use duologue_types::{Timestamp, Value};
+use duologue_types::Timestamp;
 
 use super::context::{Context, Done, Flow, StatementResult, Work};
-use super::failure::Failure;
-use super::frame::{Frame, Origin, Target};
+use super::frame::Frame;
+use super::returning::ReturnValue;
 use crate::host::Host;
-use crate::output::{Output, SessionChange, StatementKind};
+use crate::output::{Output, StatementKind};
 use crate::program::{Instruction, Operation, Program};
-use crate::query;
 use crate::request::{Progress, Request};
 use crate::session::Session;
 use crate::statements;
@@ -31,6 +30,8 @@ pub(crate) struct Execution {
     pub(super) work: Work,
     /// It came as a procedure call.
     pub(super) is_rpc: bool,
+    /// Output parameters of that call: the client gets them after everything else.
+    pub(super) returned: Vec<ReturnValue>,
 }
 
 /// Where a session finds what it works with during one step.
@@ -50,7 +51,13 @@ pub(super) enum Advance {
 impl Execution {
     pub(crate) fn new(request: Request) -> Self {
         let is_rpc = matches!(request, Request::Rpc { .. });
-        Self { request: Some(request), frames: Vec::new(), work: Work::default(), is_rpc }
+        Self {
+            request: Some(request),
+            frames: Vec::new(),
+            work: Work::default(),
+            is_rpc,
+            returned: Vec::new(),
+        }
     }
 }
 
@@ -75,7 +82,7 @@ impl Session {
                     return Progress::Waiting { until };
                 }
                 Advance::Finished => {
-                    self.end_request(&execution, &mut around);
+                    self.end_request(&mut execution, &mut around);
                     return Progress::Done(self.committed);
                 }
             }
@@ -239,93 +246,6 @@ impl Session {
         self.forget_request();
     }
 
-    /// What a frame leaves: output parameters, return status, and 266 when transactions were left open or ended.
-    fn leave_frame(&mut self, execution: &mut Execution, around: &mut Surroundings<'_, '_>) -> Advance {
-        let Some(mut frame) = execution.frames.pop() else { return Advance::Finished };
-        self.unwind(&mut frame, around);
-        let Origin::Call { outputs, status } = &frame.origin else { return Advance::Next };
-        self.state.nest_level = self.state.nest_level.saturating_sub(1);
-        let mut outcome = Ok(());
-        if let Some(status) = status {
-            let value = Value::Int(frame.status);
-            outcome = outcome.and(self.deliver(execution, status, duologue_types::SqlType::Int, &value, around));
-        }
-        for output in outputs {
-            let (Some(sql_type), value) = (frame.variables.scalar_type(output.inner), frame.variables.value(output.inner))
-            else {
-                continue;
-            };
-            outcome = outcome.and(self.deliver(execution, &output.target, sql_type, value, around));
-        }
-        let (before, after) = (frame.transaction_count, self.state.transaction_count);
-        if before != after && !self.is_doomed() && outcome.is_ok() {
-            outcome = Err(sql_error!(266, before, after));
-        }
-        if let Err(error) = outcome {
-            return self.fail(execution, Failure::from(error), around);
-        }
-        if let Some(caller) = execution.frames.last_mut() {
-            caller.position += 1;
-        }
-        Advance::Next
-    }
-
-    /// Takes back what a frame changed for itself only; the client follows the database.
-    pub(super) fn unwind(&mut self, frame: &mut Frame, around: &mut Surroundings<'_, '_>) {
-        let old = self.database_name(around.instance);
-        self.state.caught.truncate(frame.caught_base);
-        if frame.unwind(self, around.instance) {
-            let new = self.database_name(around.instance);
-            around.output.change(&SessionChange::Database { old, new });
-        }
-    }
-
-    /// Hands the final value of an output parameter to whoever asked for it.
-    pub(super) fn deliver(
-        &mut self,
-        execution: &mut Execution,
-        target: &Target,
-        sql_type: duologue_types::SqlType,
-        value: &Value,
-        around: &mut Surroundings<'_, '_>,
-    ) -> Result<(), SqlError> {
-        match target {
-            Target::Status => {
-                if let Value::Int(status) = value {
-                    around.output.return_status(*status);
-                }
-            }
-            Target::Client { ordinal, name } => around.output.return_value(*ordinal, name, sql_type, value),
-            Target::Variable(slot) => {
-                let Some(caller) = execution.frames.last_mut() else { return Ok(()) };
-                if let Some(declared) = caller.variables.scalar_type(*slot) {
-                    let converted = query::assign(value, sql_type, declared)?;
-                    caller.variables.set(*slot, converted);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The end of a request: a doomed transaction does not outlive it.
-    fn end_request(&mut self, execution: &Execution, around: &mut Surroundings<'_, '_>) {
-        if self.is_doomed() {
-            let descriptor = self.transaction_descriptor();
-            self.roll_back(around.instance, around.host.now);
-            around.output.error(&sql_error!(3998).at_line(1));
-            around.output.change(&SessionChange::TransactionRolledBack { descriptor });
-        }
-        if execution.is_rpc {
-            around.output.procedure_done();
-        }
-        self.forget_request();
-    }
-
-    fn forget_request(&mut self) {
-        self.state.caught.clear();
-        self.state.nest_level = 0;
-    }
-
     /// IMPLICIT_TRANSACTIONS: statements that read or change data begin a transaction.
     fn begin_implicitly(&mut self, statement: &Statement, around: &mut Surroundings<'_, '_>) {
         let wanted = self.state.options.implicit_transactions && self.transaction.is_none();
@@ -349,6 +269,7 @@ impl Session {
             session: self,
             frame,
             work: &mut execution.work,
+            returned: &mut execution.returned,
             instance: around.instance,
             host: around.host,
             output: around.output,

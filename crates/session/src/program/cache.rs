@@ -50,7 +50,8 @@ impl ProgramCache {
         if self.programs.len() < CAPACITY {
             return;
         }
-        let oldest = self.programs.iter().min_by_key(|(_, cached)| cached.last_use).map(|(key, _)| key.clone());
+        let oldest =
+            self.programs.iter().min_by_key(|(_, cached)| cached.last_use).map(|(key, _)| key.clone());
         if let Some(oldest) = oldest {
             self.programs.remove(&oldest);
         }

@@ -10,7 +10,8 @@ fn listing(text: &str) -> String {
             Operation::Jump(target) => format!("-> {target}"),
             Operation::Return(_) => "return".to_string(),
         };
-        let handler = instruction.scope.handler.map(|handler| format!(" on error {handler}")).unwrap_or_default();
+        let handler =
+            instruction.scope.handler.map(|handler| format!(" on error {handler}")).unwrap_or_default();
         let depth = "!".repeat(instruction.scope.catch_depth);
         format!("{place}{depth} {what}{handler}\n")
     };

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use duologue_catalog::Permission;
 use duologue_tsql::ast::{Delete, DmlFilter};
 
+use super::not_built;
 use super::returned_rows::{self, Changed};
 use super::rows::{Change, StoredRow, Target};
-use super::not_built;
 use super::update::row_number;
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
@@ -27,7 +27,9 @@ pub(super) fn delete(cx: &mut Context<'_, '_>, statement: &Delete) -> StatementR
         let with = statement.with.as_ref();
         let rows = query::bind_target_rows(context, with, &statement.target, &statement.from, filter)?;
         let found = rows.plan.run(context)?;
-        Ok::<_, duologue_messages::SqlError>(found.iter().map(|row| row_number(row, rows.row_number)).collect())
+        Ok::<_, duologue_messages::SqlError>(
+            found.iter().map(|row| row_number(row, rows.row_number)).collect(),
+        )
     })?;
     if let Some(wait) = target.lock_rows(cx, numbers.iter().copied())? {
         return Ok(wait);
@@ -43,6 +45,10 @@ pub(super) fn delete(cx: &mut Context<'_, '_>, statement: &Delete) -> StatementR
     if let Some(wait) = returned_rows::output(cx, &statement.output, &target, &changed)? {
         return Ok(wait);
     }
-    let kind = if returned_rows::returns_rows(&statement.output) { StatementKind::Select } else { StatementKind::Delete };
+    let kind = if returned_rows::returns_rows(&statement.output) {
+        StatementKind::Select
+    } else {
+        StatementKind::Delete
+    };
     Ok(Flow::rows(kind, count))
 }

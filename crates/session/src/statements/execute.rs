@@ -27,7 +27,9 @@ pub(super) fn execute(cx: &mut Context<'_, '_>, statement: &Execute) -> Statemen
             procedures::call(cx, call)
         }
         ExecuteModule::Text { at: Some(_), .. } => not_built("EXECUTE … AT a linked server"),
-        ExecuteModule::Text { arguments, .. } if !arguments.is_empty() => not_built("EXECUTE text with arguments"),
+        ExecuteModule::Text { arguments, .. } if !arguments.is_empty() => {
+            not_built("EXECUTE text with arguments")
+        }
         ExecuteModule::Text { text, context, .. } => execute_text(cx, text, context.as_ref()),
     }
 }

@@ -4,9 +4,9 @@ use duologue_catalog::Permission;
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{Expr, ExprKind, Insert, InsertSource};
 
+use super::not_built;
 use super::returned_rows::{self, Changed};
 use super::rows::{Change, StoredRow, Target};
-use super::not_built;
 use crate::execution::{Context, Flow, StatementResult, Typed};
 use crate::output::StatementKind;
 use crate::query;
@@ -30,12 +30,14 @@ pub(super) fn insert(cx: &mut Context<'_, '_>, statement: &Insert) -> StatementR
         InsertSource::DefaultValues => vec![Vec::new()],
         InsertSource::Execute(_) => return not_built("INSERT … EXECUTE"),
     };
-    let positions = if matches!(statement.source, InsertSource::DefaultValues) { Vec::new() } else { positions };
+    let positions =
+        if matches!(statement.source, InsertSource::DefaultValues) { Vec::new() } else { positions };
     let mut rows = Vec::with_capacity(given.len());
     for row in given {
         rows.push(new_row(cx, &target, &positions, row)?);
     }
-    let changed = Changed { inserted: Some(rows.iter().map(|row| target.logical(row)).collect()), deleted: None };
+    let changed =
+        Changed { inserted: Some(rows.iter().map(|row| target.logical(row)).collect()), deleted: None };
     let count = rows.len() as u64;
     let changes = rows.into_iter().map(|row| Change { number: None, row: Some(row) }).collect();
     if let Some(wait) = target.apply(cx, changes)? {
@@ -44,7 +46,11 @@ pub(super) fn insert(cx: &mut Context<'_, '_>, statement: &Insert) -> StatementR
     if let Some(wait) = returned_rows::output(cx, &statement.output, &target, &changed)? {
         return Ok(wait);
     }
-    let kind = if returned_rows::returns_rows(&statement.output) { StatementKind::Select } else { StatementKind::Insert };
+    let kind = if returned_rows::returns_rows(&statement.output) {
+        StatementKind::Select
+    } else {
+        StatementKind::Insert
+    };
     Ok(Flow::rows(kind, count))
 }
 
@@ -68,7 +74,11 @@ fn positions(target: &Target, statement: &Insert) -> Result<Vec<usize>, SqlError
 }
 
 /// VALUES: 109, 110 and 213 when the numbers of values and columns differ.
-fn values(cx: &mut Context<'_, '_>, rows: &[Vec<Expr>], positions: &[usize]) -> Result<Vec<Vec<Given>>, SqlError> {
+fn values(
+    cx: &mut Context<'_, '_>,
+    rows: &[Vec<Expr>],
+    positions: &[usize],
+) -> Result<Vec<Vec<Given>>, SqlError> {
     let mut given = Vec::with_capacity(rows.len());
     for row in rows {
         match row.len().cmp(&positions.len()) {

@@ -87,7 +87,11 @@ fn message(cx: &mut Context<'_, '_>, expression: &Expr) -> Result<(i32, String),
 
 /// Longer messages end in an ellipsis.
 fn shortened(text: &str) -> String {
-    if utf16_length(text) <= MESSAGE_UNITS { text.to_owned() } else { utf16_prefix(text, MESSAGE_UNITS - 3) + "..." }
+    if utf16_length(text) <= MESSAGE_UNITS {
+        text.to_owned()
+    } else {
+        utf16_prefix(text, MESSAGE_UNITS - 3) + "..."
+    }
 }
 
 fn arguments(cx: &mut Context<'_, '_>, expressions: &[Expr]) -> Result<Vec<Value>, SqlError> {

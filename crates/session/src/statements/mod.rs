@@ -27,7 +27,8 @@ pub(crate) use variables::table_variable;
 
 use duologue_messages::sql_error;
 use duologue_tsql::ast::{
-    self, BrokerStatement, Module, ModuleAction, ModuleStatement, StatementKind as Statement, TransactionStatement,
+    self, BrokerStatement, Module, ModuleAction, ModuleStatement, StatementKind as Statement,
+    TransactionStatement,
 };
 
 use crate::execution::{Context, Flow, StatementResult};
@@ -93,7 +94,9 @@ fn run_broker(cx: &mut Context<'_, '_>, statement: &BrokerStatement) -> Statemen
         }
         BrokerStatement::EndConversation { handle, mode } => conversations::end(cx, handle, mode),
         BrokerStatement::CreateEventNotification(create) => ddl::event_notifications::create(cx, create),
-        BrokerStatement::DropEventNotification { names, scope } => ddl::drop_event_notifications(cx, names, scope),
+        BrokerStatement::DropEventNotification { names, scope } => {
+            ddl::drop_event_notifications(cx, names, scope)
+        }
         definition => ddl::define_broker_object(cx, definition),
     }
 }

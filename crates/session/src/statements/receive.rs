@@ -91,7 +91,8 @@ fn give(
     messages: &[QueueMessage],
 ) -> StatementResult {
     let database = cx.catalog().database(queue.0).cloned().ok_or_else(|| sql_error!(911, queue.0))?;
-    let rows: Vec<Row> = messages.iter().map(|message| queue_row(&as_row_source(message), &database)).collect();
+    let rows: Vec<Row> =
+        messages.iter().map(|message| queue_row(&as_row_source(message), &database)).collect();
     let scope = Scope::of_rowset(statement.queue.object(), queue_columns());
     let (columns, outcome) = cx.query(|context| {
         let plan = query::bind_items(context, &statement.items, &scope)?;

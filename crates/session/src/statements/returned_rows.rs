@@ -29,7 +29,11 @@ pub(super) fn send(cx: &mut Context<'_, '_>, columns: &[query::ResultColumn], ro
 }
 
 /// Assigned variables; returns how many rows there were.
-pub(super) fn assign(cx: &mut Context<'_, '_>, rows: i64, values: Vec<(crate::state::Slot, duologue_types::Value)>) -> u64 {
+pub(super) fn assign(
+    cx: &mut Context<'_, '_>,
+    rows: i64,
+    values: Vec<(crate::state::Slot, duologue_types::Value)>,
+) -> u64 {
     for (slot, value) in values {
         cx.frame.variables.set(slot, value);
     }
@@ -83,7 +87,8 @@ pub(super) fn output(
 ) -> Result<Option<Flow>, SqlError> {
     for clause in clauses {
         let rowsets = [("inserted", &changed.inserted), ("deleted", &changed.deleted)];
-        let present: Vec<_> = rowsets.iter().filter_map(|(name, rows)| rows.as_ref().map(|rows| (*name, rows))).collect();
+        let present: Vec<_> =
+            rowsets.iter().filter_map(|(name, rows)| rows.as_ref().map(|rows| (*name, rows))).collect();
         let sources = present.iter().map(|(name, _)| Source::new(*name, target.rowset_columns())).collect();
         let count = present.first().map_or(0, |(_, rows)| rows.len());
         let joined = |row: usize| present.iter().flat_map(|(_, rows)| rows[row].iter().cloned()).collect();

@@ -151,7 +151,10 @@ impl Target {
 
     /// Its columns as a rowset's.
     pub(super) fn rowset_columns(&self) -> Vec<Column> {
-        self.columns.iter().map(|column| Column::new(&column.name, column.sql_type, column.nullable)).collect()
+        self.columns
+            .iter()
+            .map(|column| Column::new(&column.name, column.sql_type, column.nullable))
+            .collect()
     }
 
     /// The values of a stored row in the order of the columns.
@@ -213,7 +216,8 @@ impl Target {
 
     /// 515 for a NULL where none is allowed.
     pub(super) fn check_nulls(&self, row: &[Value], verb: &str) -> Result<(), SqlError> {
-        let violates = |column: &&TargetColumn| !column.nullable && row.get(column.place).is_none_or(Value::is_null);
+        let violates =
+            |column: &&TargetColumn| !column.nullable && row.get(column.place).is_none_or(Value::is_null);
         match self.columns.iter().find(violates) {
             Some(column) => Err(sql_error!(515, column.name, self.name, verb)),
             None => Ok(()),
@@ -249,7 +253,11 @@ impl Target {
 
     /// Checks the unique keys and makes the changes; `Some` is how the statement waits for somebody who is using one
     /// of the keys.
-    pub(super) fn apply(&self, cx: &mut Context<'_, '_>, changes: Vec<Change>) -> Result<Option<Flow>, SqlError> {
+    pub(super) fn apply(
+        &self,
+        cx: &mut Context<'_, '_>,
+        changes: Vec<Change>,
+    ) -> Result<Option<Flow>, SqlError> {
         let new_keys = self.check_keys(cx, &changes)?;
         if let Some(wait) = self.lock_rows(cx, new_keys.into_iter())? {
             return Ok(Some(wait));

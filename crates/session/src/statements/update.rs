@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use duologue_catalog::Permission;
 use duologue_messages::{SqlError, sql_error};
-use duologue_tsql::ast::{AssignOperator, Assignment, DmlFilter, Expr, ExprKind, Ident, ObjectName, Update, Variable};
+use duologue_tsql::ast::{
+    AssignOperator, Assignment, DmlFilter, Expr, ExprKind, Ident, ObjectName, Update, Variable,
+};
 use duologue_types::Value;
 
 use super::returned_rows::{self, Changed};
@@ -58,7 +60,11 @@ pub(super) fn update(cx: &mut Context<'_, '_>, statement: &Update) -> StatementR
     if let Some(wait) = returned_rows::output(cx, &statement.output, &target, &changed)? {
         return Ok(wait);
     }
-    let kind = if returned_rows::returns_rows(&statement.output) { StatementKind::Select } else { StatementKind::Update };
+    let kind = if returned_rows::returns_rows(&statement.output) {
+        StatementKind::Select
+    } else {
+        StatementKind::Update
+    };
     Ok(Flow::rows(kind, count))
 }
 

@@ -2,8 +2,8 @@
 
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{
-    AssignOperator, ColumnConstraintKind, ColumnDefinition, ColumnKind, Declaration, DeclarationKind, Expr, ExprKind,
-    RegularColumn, SetVariable, SetVariableKind, TableConstraintKind, TableDefinition, Variable,
+    AssignOperator, ColumnConstraintKind, ColumnDefinition, ColumnKind, Declaration, DeclarationKind, Expr,
+    ExprKind, RegularColumn, SetVariable, SetVariableKind, TableConstraintKind, TableDefinition, Variable,
 };
 
 use super::not_built;
@@ -59,11 +59,16 @@ pub(crate) fn table_variable(definition: &TableDefinition) -> Result<TableVariab
     }
     for constraint in &definition.constraints {
         let named = match &constraint.kind {
-            TableConstraintKind::PrimaryKey { columns, .. } | TableConstraintKind::Unique { columns, .. } => columns,
+            TableConstraintKind::PrimaryKey { columns, .. } | TableConstraintKind::Unique { columns, .. } => {
+                columns
+            }
             _ => return Err(sql_error!(49901, "a CHECK or FOREIGN KEY constraint")),
         };
-        let place = |name: &str| columns.iter().position(|column: &TableColumn| column.name.eq_ignore_ascii_case(name));
-        let key = named.iter().map(|part| place(&part.name.name).ok_or_else(|| sql_error!(1911, part.name.name)));
+        let place = |name: &str| {
+            columns.iter().position(|column: &TableColumn| column.name.eq_ignore_ascii_case(name))
+        };
+        let key =
+            named.iter().map(|part| place(&part.name.name).ok_or_else(|| sql_error!(1911, part.name.name)));
         let key: Vec<usize> = key.collect::<Result<_, _>>()?;
         if matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. }) {
             key.iter().for_each(|column| columns[*column].nullable = false);

@@ -1,7 +1,9 @@
 //! Message types, contracts, queues, services, routes, bindings, priorities.
 
 use duologue_catalog::ddl::broker_priorities::{self, AnyOr, PriorityOptions};
-use duologue_catalog::ddl::queues::{self, ActivationChange, ActivationOptions, ActivationUser, QueueOptions};
+use duologue_catalog::ddl::queues::{
+    self, ActivationChange, ActivationOptions, ActivationUser, QueueOptions,
+};
 use duologue_catalog::ddl::{contracts, message_types, remote_service_bindings, routes, services};
 use duologue_catalog::objects::{SentBy, Validation};
 use duologue_messages::{SqlError, sql_error};
@@ -161,7 +163,8 @@ fn alter_service(cx: &mut Context<'_, '_>, alter: &ast::AlterService) -> Stateme
 }
 
 fn route_options(options: &ast::RouteOptions) -> routes::RouteOptions {
-    let ast::RouteOptions { service_name, broker_instance, lifetime, address, mirror_address } = options.clone();
+    let ast::RouteOptions { service_name, broker_instance, lifetime, address, mirror_address } =
+        options.clone();
     routes::RouteOptions { service_name, broker_instance, lifetime, address, mirror_address }
 }
 

@@ -62,7 +62,11 @@ fn alter_database(cx: &mut Context<'_, '_>, alter: &AlterDatabase) -> StatementR
 }
 
 /// One option of `SET`. What SQL Server has and a broker does not need is accepted and changes nothing.
-fn note(cx: &mut Context<'_, '_>, option: &DatabaseOption, options: &mut DatabaseOptions) -> Result<(), SqlError> {
+fn note(
+    cx: &mut Context<'_, '_>,
+    option: &DatabaseOption,
+    options: &mut DatabaseOptions,
+) -> Result<(), SqlError> {
     match option {
         DatabaseOption::EnableBroker => options.broker = Some(BrokerOption::Enable),
         DatabaseOption::DisableBroker => options.broker = Some(BrokerOption::Disable),
@@ -76,7 +80,9 @@ fn note(cx: &mut Context<'_, '_>, option: &DatabaseOption, options: &mut Databas
         DatabaseOption::State(DatabaseState::Offline | DatabaseState::Emergency) => {
             return Err(sql_error!(49901, "SET OFFLINE"));
         }
-        DatabaseOption::Access(DatabaseAccess::Single | DatabaseAccess::Restricted | DatabaseAccess::Multi)
+        DatabaseOption::Access(
+            DatabaseAccess::Single | DatabaseAccess::Restricted | DatabaseAccess::Multi,
+        )
         | DatabaseOption::DbChaining(_)
         | DatabaseOption::AllowSnapshotIsolation(_)
         | DatabaseOption::ReadCommittedSnapshot(_)

@@ -1,8 +1,9 @@
 //! DROP of everything that is dropped by its name alone.
 
 use duologue_catalog::ddl::{
-    DdlContext, DdlResult, broker_priorities, certificates, contracts, databases, endpoints, event_notifications,
-    logins, message_types, queues, remote_service_bindings, roles, routes, schemas, services, tables, users,
+    DdlContext, DdlResult, broker_priorities, certificates, contracts, databases, endpoints,
+    event_notifications, logins, message_types, queues, remote_service_bindings, roles, routes, schemas,
+    services, tables, users,
 };
 use duologue_catalog::permissions::SecurityContext;
 use duologue_catalog::{Catalog, Database};
@@ -130,8 +131,12 @@ fn exists_in_database(database: &Database, object: DropObject, name: &str) -> bo
 }
 
 /// 3702: the database that the session is in.
-fn check_not_current(cx: &Context<'_, '_>, name: &ast::ObjectName) -> Result<(), duologue_messages::SqlError> {
-    let dropped: Option<DatabaseId> = cx.catalog().find_database(name.object()).map(|found| found.settings.id);
+fn check_not_current(
+    cx: &Context<'_, '_>,
+    name: &ast::ObjectName,
+) -> Result<(), duologue_messages::SqlError> {
+    let dropped: Option<DatabaseId> =
+        cx.catalog().find_database(name.object()).map(|found| found.settings.id);
     if dropped == Some(cx.database_id()) {
         return Err(sql_error!(3702, name.object()));
     }

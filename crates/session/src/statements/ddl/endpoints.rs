@@ -23,7 +23,9 @@ pub(in crate::statements) fn define_endpoint(
         EndpointStatement::Create { name, authorization, .. } => {
             let owner = text(authorization.as_ref());
             define(cx, |ddl| {
-                endpoints::create_endpoint(ddl, &name.name, owner.as_deref(), &options, |row| Some(row.id) == usable)
+                endpoints::create_endpoint(ddl, &name.name, owner.as_deref(), &options, |row| {
+                    Some(row.id) == usable
+                })
             })
         }
         EndpointStatement::Alter { name, .. } => define(cx, |ddl| {

@@ -47,7 +47,11 @@ pub(in crate::statements) fn create(
 }
 
 /// `'current database'` or a GUID (1093).
-fn broker_instance(cx: &Context<'_, '_>, database: DatabaseId, text: &str) -> Result<BrokerInstance, SqlError> {
+fn broker_instance(
+    cx: &Context<'_, '_>,
+    database: DatabaseId,
+    text: &str,
+) -> Result<BrokerInstance, SqlError> {
     if text.eq_ignore_ascii_case("current database") {
         let found = cx.catalog().database(database);
         return Ok(found.map(|found| found.settings.broker_instance).unwrap_or_default());

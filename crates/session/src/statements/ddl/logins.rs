@@ -100,7 +100,8 @@ fn new_password(
 ) -> Result<NewPassword, SqlError> {
     match password {
         Password::Hashed(bytes) => {
-            let hash = PasswordHash::try_from(bytes.clone()).map_err(|_| SqlError::new(15021, &[&"PASSWORD"]))?;
+            let hash =
+                PasswordHash::try_from(bytes.clone()).map_err(|_| SqlError::new(15021, &[&"PASSWORD"]))?;
             Ok(NewPassword { hash: hash.to_bytes(), was_hashed: true, must_change })
         }
         Password::Text(text) => {

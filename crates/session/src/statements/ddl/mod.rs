@@ -113,7 +113,8 @@ fn post_time(cx: &Context<'_, '_>) -> String {
 
 /// The statement's text; what follows PASSWORD in statements that have one is hidden.
 fn masked_command(text: &str, event: &EventFact) -> String {
-    let has_password = matches!(event.object_type, Some("LOGIN" | "APPLICATION ROLE" | "CERTIFICATE" | "MASTER KEY"));
+    let has_password =
+        matches!(event.object_type, Some("LOGIN" | "APPLICATION ROLE" | "CERTIFICATE" | "MASTER KEY"));
     if has_password { mask_passwords(text) } else { text.to_owned() }
 }
 
@@ -192,9 +193,18 @@ mod tests {
     #[test]
     fn passwords_are_hidden() {
         let cases = [
-            ("CREATE LOGIN a WITH PASSWORD = 'x''y', SID = 0x01", "CREATE LOGIN a WITH PASSWORD = '******', SID = 0x01"),
-            ("ALTER LOGIN a WITH password=N'x' OLD_PASSWORD = 'y'", "ALTER LOGIN a WITH password='******' OLD_PASSWORD = '******'"),
-            ("CREATE LOGIN a WITH PASSWORD = 0x0200AB HASHED", "CREATE LOGIN a WITH PASSWORD = '******' HASHED"),
+            (
+                "CREATE LOGIN a WITH PASSWORD = 'x''y', SID = 0x01",
+                "CREATE LOGIN a WITH PASSWORD = '******', SID = 0x01",
+            ),
+            (
+                "ALTER LOGIN a WITH password=N'x' OLD_PASSWORD = 'y'",
+                "ALTER LOGIN a WITH password='******' OLD_PASSWORD = '******'",
+            ),
+            (
+                "CREATE LOGIN a WITH PASSWORD = 0x0200AB HASHED",
+                "CREATE LOGIN a WITH PASSWORD = '******' HASHED",
+            ),
             ("no secret", "no secret"),
             ("PASSWORD", "PASSWORD"),
         ];

@@ -4,7 +4,9 @@ use duologue_catalog::ddl::authorization::{self, NewOwner, OwnedEntity};
 use duologue_catalog::ddl::grant::{self, GrantStatement, GrantTarget, GrantVerb, PermissionList};
 use duologue_catalog::{Permission, SecurableKind};
 use duologue_messages::{SqlError, sql_error};
-use duologue_tsql::ast::{AlterAuthorization, PermissionAction, PermissionStatement, Securable, SecurableClass};
+use duologue_tsql::ast::{
+    AlterAuthorization, PermissionAction, PermissionStatement, Securable, SecurableClass,
+};
 
 use super::{define, object_name, text};
 use crate::execution::{Context, StatementResult};

@@ -22,7 +22,9 @@ pub(in crate::statements) fn define_principal(
             let (owner, sid) = (text(authorization.as_ref()), super::logins::new_sid(cx));
             define(cx, |ddl| roles::create_role(ddl, &name.name, owner.as_deref(), sid))
         }
-        SecurityStatement::AlterRole { name, action } => define(cx, |ddl| alter_role(ddl, &name.name, action)),
+        SecurityStatement::AlterRole { name, action } => {
+            define(cx, |ddl| alter_role(ddl, &name.name, action))
+        }
         SecurityStatement::AlterServerRole { name, action } => alter_server_role(cx, &name.name, action),
         SecurityStatement::Permission(statement) => change_permissions(cx, statement),
         SecurityStatement::AlterAuthorization(statement) => super::alter_authorization(cx, statement),
@@ -50,7 +52,9 @@ fn user_source(cx: &mut Context<'_, '_>, create: &CreateUser) -> Result<UserSour
             let sid = super::logins::new_sid(cx);
             UserSource::Certificate(name.name.clone(), sid)
         }
-        ast::UserSource::AsymmetricKey(_) => return Err(sql_error!(49901, "CREATE USER … FOR ASYMMETRIC KEY")),
+        ast::UserSource::AsymmetricKey(_) => {
+            return Err(sql_error!(49901, "CREATE USER … FOR ASYMMETRIC KEY"));
+        }
         ast::UserSource::Password(_) => return Err(sql_error!(49901, "CREATE USER … WITH PASSWORD")),
         ast::UserSource::ExternalProvider => return Err(sql_error!(49901, "FROM EXTERNAL PROVIDER")),
     })

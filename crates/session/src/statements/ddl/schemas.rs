@@ -8,7 +8,10 @@ use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
 use crate::statements::not_built;
 
-pub(in crate::statements) fn define_other(cx: &mut Context<'_, '_>, statement: &DdlStatement) -> StatementResult {
+pub(in crate::statements) fn define_other(
+    cx: &mut Context<'_, '_>,
+    statement: &DdlStatement,
+) -> StatementResult {
     match statement {
         DdlStatement::CreateSchema(create) => create_schema(cx, create),
         // There are no statistics that could be out of date.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use duologue_catalog::ddl::tables::{self, ColumnSpec, KeySpec, TableChange};
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{
-    AlterTable, AlterTableAction, ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ColumnKind, CreateTable,
-    IndexColumn, TableConstraint, TableConstraintKind, TableDefinition,
+    AlterTable, AlterTableAction, ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ColumnKind,
+    CreateTable, IndexColumn, TableConstraint, TableConstraintKind, TableDefinition,
 };
 
 use super::{define_in, object_name, security_of, text};
@@ -116,7 +116,11 @@ fn table_key(constraint: &TableConstraint) -> Result<KeySpec, SqlError> {
         TableConstraintKind::Default { .. } => return Err(sql_error!(49901, "ADD DEFAULT")),
     };
     let column = |column: &IndexColumn| column.name.name.clone();
-    Ok(KeySpec { name: text(constraint.name.as_ref()), columns: columns.iter().map(column).collect(), is_primary })
+    Ok(KeySpec {
+        name: text(constraint.name.as_ref()),
+        columns: columns.iter().map(column).collect(),
+        is_primary,
+    })
 }
 
 fn source_text(cx: &Context<'_, '_>, span: &Range<usize>) -> String {

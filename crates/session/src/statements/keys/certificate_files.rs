@@ -75,7 +75,9 @@ fn exported_key(
     stored: &duologue_catalog::objects::StoredPrivateKey,
     clause: &ast::PrivateKey,
 ) -> Result<(String, Vec<u8>), SqlError> {
-    let Some(PrivateKeySource::File(path)) = &clause.source else { return Err(sql_error!(102, "PRIVATE KEY")) };
+    let Some(PrivateKeySource::File(path)) = &clause.source else {
+        return Err(sql_error!(102, "PRIVATE KEY"));
+    };
     let password = clause.encryption_password.as_deref().ok_or_else(|| sql_error!(15146, "certificate"))?;
     check_password_policy(password, "")?;
     let key = cx.unwrap_private_key(stored, clause.decryption_password.as_deref())?;

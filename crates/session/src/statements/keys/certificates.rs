@@ -45,7 +45,8 @@ pub(super) fn create(cx: &mut Context<'_, '_>, create: &CreateCertificate) -> St
 fn check(cx: &mut Context<'_, '_>, name: &str, owner: Option<&str>) -> Result<(), SqlError> {
     let security = cx.security().clone();
     let checked = try_define(cx, &security, |ddl| {
-        catalog::check_create_certificate(ddl, name, owner).map(|_| duologue_catalog::ddl::DdlOutcome::default())
+        catalog::check_create_certificate(ddl, name, owner)
+            .map(|_| duologue_catalog::ddl::DdlOutcome::default())
     })?;
     // The lock is held already, so it cannot wait.
     checked.map(|_| ()).map_err(|_| sql_error!(1222))
@@ -77,7 +78,9 @@ fn make(
             let certificate = Certificate::from_der(content)?;
             import(cx, certificate, private_key.as_ref())
         }
-        CertificateSource::Assembly(_) => Err(sql_error!(49902, "FROM ASSEMBLY", "there are no assemblies here")),
+        CertificateSource::Assembly(_) => {
+            Err(sql_error!(49902, "FROM ASSEMBLY", "there are no assemblies here"))
+        }
     }
 }
 
@@ -111,13 +114,19 @@ fn validity(
 }
 
 /// `ALTER CERTIFICATE`.
-pub(super) fn alter(cx: &mut Context<'_, '_>, name: &str, action: &AlterCertificateAction) -> StatementResult {
+pub(super) fn alter(
+    cx: &mut Context<'_, '_>,
+    name: &str,
+    action: &AlterCertificateAction,
+) -> StatementResult {
     if let Some(wait) = lock_catalog(cx)? {
         return Ok(wait);
     }
     let change = match action {
         AlterCertificateAction::RemovePrivateKey => CertificateChange::RemovePrivateKey,
-        AlterCertificateAction::ActiveForBeginDialog(active) => CertificateChange::ActiveForBeginDialog(*active),
+        AlterCertificateAction::ActiveForBeginDialog(active) => {
+            CertificateChange::ActiveForBeginDialog(*active)
+        }
         AlterCertificateAction::PrivateKey(clause) => private_key_change(cx, name, clause)?,
         AlterCertificateAction::Attested => {
             return Err(sql_error!(49902, "ATTESTED", "SQL Server has given it up").into());

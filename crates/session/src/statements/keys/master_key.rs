@@ -126,7 +126,9 @@ pub(super) fn alter(cx: &mut Context<'_, '_>, statement: &AlterMasterKey) -> Sta
                 return Err(sql_error!(33013, "encryption", "service master key", "").into());
             }
         }
-        AlterMasterKey::DropEncryption(KeyProtection::Password(password)) => drop_password(&mut stored, password)?,
+        AlterMasterKey::DropEncryption(KeyProtection::Password(password)) => {
+            drop_password(&mut stored, password)?
+        }
     }
     if stored.by_password.is_empty() && stored.by_service_master_key.is_none() {
         return Err(sql_error!(15558, "encryption", "password", "").into());
@@ -183,9 +185,10 @@ pub(super) fn drop(cx: &mut Context<'_, '_>) -> StatementResult {
         return Err(sql_error!(15151, "drop", "master key", "").into());
     }
     let is_under_it = |protection| protection == PrivateKeyProtection::MasterKey;
-    let dependent = database.certificates.iter().find(|certificate| {
-        certificate.private_key.as_ref().is_some_and(|key| is_under_it(key.protection))
-    });
+    let dependent = database
+        .certificates
+        .iter()
+        .find(|certificate| certificate.private_key.as_ref().is_some_and(|key| is_under_it(key.protection)));
     if let Some(certificate) = dependent {
         return Err(sql_error!(15580, "master key", "certificate", certificate.name).into());
     }

@@ -28,7 +28,9 @@ pub(super) fn run(cx: &mut Context<'_, '_>, statement: &KeyStatement) -> Stateme
             master_key::restore(cx, file, decryption_password, encryption_password)
         }
         KeyStatement::AlterServiceMasterKey(_) => not_built("ALTER SERVICE MASTER KEY"),
-        KeyStatement::BackupServiceMasterKey { file, password } => service_master_key::backup(cx, file, password),
+        KeyStatement::BackupServiceMasterKey { file, password } => {
+            service_master_key::backup(cx, file, password)
+        }
         KeyStatement::RestoreServiceMasterKey { .. } => not_built("RESTORE SERVICE MASTER KEY"),
         KeyStatement::CreateCertificate(create) => certificates::create(cx, create),
         KeyStatement::AlterCertificate { name, action } => certificates::alter(cx, &name.name, action),
@@ -68,4 +70,3 @@ fn write_file(cx: &Context<'_, '_>, path: &str, bytes: &[u8], is_private: bool) 
         sql_error!(15240, path)
     })
 }
-

@@ -13,7 +13,7 @@ use duologue_tsql::parse_object_name;
 use duologue_types::{SqlType, Value};
 
 use super::not_built;
-use crate::execution::{Context, Flow, StatementResult, Target, text_of};
+use crate::execution::{Context, Flow, ReturnValue, StatementResult, Target, text_of};
 use crate::output::StatementKind;
 use crate::query;
 
@@ -138,7 +138,12 @@ fn give(cx: &mut Context<'_, '_>, target: &Target, sql_type: SqlType, value: &Va
                 cx.output.return_status(*status);
             }
         }
-        Target::Client { ordinal, name } => cx.output.return_value(*ordinal, name, sql_type, value),
+        Target::Client { ordinal, name } => cx.returned.push(ReturnValue {
+            ordinal: *ordinal,
+            name: name.clone(),
+            sql_type,
+            value: value.clone(),
+        }),
         Target::Variable(slot) => {
             if let Some(declared) = cx.frame.variables.scalar_type(*slot) {
                 let value = query::assign(value, sql_type, declared)?;
