@@ -126,7 +126,9 @@ impl Variables {
 
     /// Sets a scalar variable to a value that is of its type already: see `query::assign`.
     pub fn set(&mut self, slot: Slot, new: Value) {
-        if let Some(Variable { kind: VariableKind::Scalar { value, .. }, .. }) = self.variables.get_mut(slot.0) {
+        if let Some(Variable { kind: VariableKind::Scalar { value, .. }, .. }) =
+            self.variables.get_mut(slot.0)
+        {
             *value = new;
         }
     }
