@@ -237,7 +237,9 @@ impl ReceiveHalf {
 
     fn is_plausible(&self) -> bool {
         let window = self.next_sequence..self.next_sequence.saturating_add(WINDOW as u64);
+        let keeps_nothing = self.end.is_none() && self.partials.is_empty();
         self.next_sequence <= MAX_SEQUENCE + 1
+            && (!self.finished || keeps_nothing)
             && self.end.is_none_or(|end| window.contains(&end))
             && self.partials.keys().all(|sequence| window.contains(sequence))
             && !self.partials.get(&self.next_sequence).is_some_and(Partial::is_whole)

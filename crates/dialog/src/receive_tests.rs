@@ -58,6 +58,21 @@ fn check(script: &str) {
     }
 }
 
+/// Found by fuzzing: what arrived next went past messages that were still kept.
+#[test]
+fn a_finished_half_that_keeps_something_is_damaged() {
+    let finished =
+        |end: u8, partials: &[u8]| [&[1, 1, 0, 0, 0, 0, 0, 0, 0, 1, end][..], &[0; 7], partials].concat();
+    let partial =
+        [1, 1, 0, 0, 0, 0, 0, 0, 0, 30, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    assert!(ReceiveHalf::decode(&mut finished(0, &[0]).as_slice()).is_ok());
+    assert_eq!(ReceiveHalf::decode(&mut finished(3, &[0]).as_slice()), Err(DamagedRecord));
+    assert_eq!(ReceiveHalf::decode(&mut finished(0, &partial).as_slice()), Err(DamagedRecord));
+    let mut unfinished = finished(0, &partial);
+    unfinished[9] = 0;
+    assert!(ReceiveHalf::decode(&mut unfinished.as_slice()).is_ok());
+}
+
 #[test]
 fn in_order_gaps_and_duplicates() {
     check("! 0=+0..1 @1.0 ! 0=again @1.0 1=+1..2 @2.0");
