@@ -50,10 +50,16 @@ fn parameter(parameter: Parameter) -> Result<RpcParameter, SqlError> {
             Err(sql_error!(49901, "DEFAULT as an argument of a call"))
         }
         Argument::Scalar { sql_type, value } => {
-            Ok(RpcParameter { name: parameter.name, sql_type, value, output: parameter.by_reference })
+            Ok(RpcParameter { name: name(parameter.name), sql_type, value, output: parameter.by_reference })
         }
         Argument::Table(_) => Err(sql_error!(49901, "a table-valued parameter")),
     }
+}
+
+/// tiberius calls the first parameters of `sp_executesql` `stmt` and `params`, without `@`: such a name is none, and
+/// the parameter's position counts.
+fn name(name: String) -> String {
+    if name.starts_with('@') { name } else { String::new() }
 }
 
 /// The isolation level of the request is left aside: every transaction runs at the one level that there is.

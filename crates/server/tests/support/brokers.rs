@@ -99,18 +99,23 @@ impl Brokers {
         row.get(0)
     }
 
-    /// Waits until the near server's first undelivered message tells a reason with this text in it.
+    /// Leads the near server's messages to another address.
+    pub async fn route(&self, address: &str) {
+        self.near.run_in("d", &format!("ALTER ROUTE r WITH ADDRESS = '{address}'")).await;
+    }
+
+    /// Waits until an undelivered message of the near server tells a reason with this text in it.
     pub async fn status(&self, expected: &str) {
         let mut client = self.near.client("d").await;
-        let query = "SELECT TOP (1) transmission_status FROM sys.transmission_queue";
-        let mut last = String::new();
+        let query = "SELECT transmission_status FROM sys.transmission_queue";
+        let mut last = Vec::new();
         let found = eventually(async || {
-            let row = client.simple_query(query).await.unwrap().into_row().await.unwrap();
-            last = row.and_then(|row| row.get::<&str, _>(0).map(str::to_owned)).unwrap_or_default();
-            last.contains(expected)
+            let rows = client.simple_query(query).await.unwrap().into_first_result().await.unwrap();
+            last = rows.iter().map(|row| row.get::<&str, _>(0).unwrap_or_default().to_owned()).collect();
+            last.iter().any(|status| status.contains(expected))
         })
         .await;
-        assert!(found, "{expected:?} is not in {last:?}");
+        assert!(found, "{expected:?} is in none of {last:?}");
     }
 
     pub async fn stop(mut self) {
