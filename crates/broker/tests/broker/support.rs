@@ -165,6 +165,7 @@ pub(crate) fn single() -> World {
     party.contract(Validation::None);
     party.service("Initiator", "dbo", &[]);
     party.service("Target", "dbo", &["Contract"]);
+    world.settle();
     world
 }
 
@@ -183,6 +184,7 @@ pub(crate) fn pair() -> World {
         party.endpoint(3 + node);
     }
     world.party(1, "t").grant_on_service(duologue_catalog::Permission::Send, "Target", "public");
+    world.settle();
     world
 }
 
@@ -199,5 +201,6 @@ pub(crate) fn secured_pair(anonymous: bool) -> World {
     if !anonymous {
         world.party(1, "t").certificate("far", "far", 0, Protection::Absent, true);
     }
+    world.settle();
     world
 }
