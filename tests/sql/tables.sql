@@ -49,3 +49,10 @@ DELETE @t WHERE i = 1;
 INSERT @t (i) VALUES (2);
 SELECT i, s FROM @t ORDER BY i;
 GO
+DECLARE @t TABLE (i int);
+INSERT TOP (2) @t SELECT n FROM (VALUES (1), (2), (3)) AS v (n);
+UPDATE TOP (1) @t SET i = 10;
+DELETE TOP (1) FROM @t WHERE i < 10;
+SELECT i FROM @t;
+DELETE TOP (-1) FROM @t;
+GO

@@ -7,30 +7,29 @@ use duologue_tsql::ast::{Delete, DmlFilter};
 
 use super::not_built;
 use super::returned_rows::{self, Changed};
-use super::rows::{Change, StoredRow, Target};
+use super::rows::{Change, StoredRow, Target, limit};
 use super::update::row_number;
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
 use crate::query;
 
 pub(super) fn delete(cx: &mut Context<'_, '_>, statement: &Delete) -> StatementResult {
-    if statement.top.is_some() {
-        return not_built("DELETE TOP");
-    }
     let filter = match &statement.filter {
         None => None,
         Some(DmlFilter::Condition(condition)) => Some(condition),
         Some(DmlFilter::CurrentOf(_)) => return not_built("WHERE CURRENT OF"),
     };
     let target = Target::resolve(cx, &statement.target, Permission::Delete)?;
-    let numbers: BTreeSet<u64> = cx.query(|context| {
+    let limit = limit(cx, statement.top.as_ref())?;
+    let found = cx.query(|context| {
         let with = statement.with.as_ref();
         let rows = query::bind_target_rows(context, with, &statement.target, &statement.from, filter)?;
         let found = rows.plan.run(context)?;
         Ok::<_, duologue_messages::SqlError>(
-            found.iter().map(|row| row_number(row, rows.row_number)).collect(),
+            found.iter().map(|row| row_number(row, rows.row_number)).collect::<BTreeSet<u64>>(),
         )
     })?;
+    let numbers: BTreeSet<u64> = found.into_iter().take(limit).collect();
     if let Some(wait) = target.lock_rows(cx, numbers.iter().copied())? {
         return Ok(wait);
     }

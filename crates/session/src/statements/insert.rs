@@ -6,7 +6,7 @@ use duologue_tsql::ast::{Expr, ExprKind, Insert, InsertSource};
 
 use super::not_built;
 use super::returned_rows::{self, Changed};
-use super::rows::{Change, StoredRow, Target};
+use super::rows::{Change, StoredRow, Target, limit};
 use crate::execution::{Context, Flow, StatementResult, Typed};
 use crate::output::StatementKind;
 use crate::query;
@@ -19,12 +19,10 @@ enum Given {
 }
 
 pub(super) fn insert(cx: &mut Context<'_, '_>, statement: &Insert) -> StatementResult {
-    if statement.top.is_some() {
-        return not_built("INSERT TOP");
-    }
     let target = Target::resolve(cx, &statement.target, Permission::Insert)?;
     let positions = positions(&target, statement)?;
-    let given = match &statement.source {
+    let limit = limit(cx, statement.top.as_ref())?;
+    let mut given = match &statement.source {
         InsertSource::Values(rows) => values(cx, rows, &positions)?,
         InsertSource::Query(query) => queried(cx, statement, query, &positions)?,
         InsertSource::DefaultValues => vec![Vec::new()],
@@ -32,6 +30,7 @@ pub(super) fn insert(cx: &mut Context<'_, '_>, statement: &Insert) -> StatementR
     };
     let positions =
         if matches!(statement.source, InsertSource::DefaultValues) { Vec::new() } else { positions };
+    given.truncate(limit);
     let mut rows = Vec::with_capacity(given.len());
     for row in given {
         rows.push(new_row(cx, &target, &positions, row)?);

@@ -8,7 +8,7 @@ use duologue_broker::{ObjectKey, Resource};
 use duologue_catalog::objects::Table;
 use duologue_catalog::permissions::{Permission, Securable};
 use duologue_messages::{SqlError, sql_error};
-use duologue_tsql::ast::{DmlTarget, DmlTargetKind, Expr, Ident};
+use duologue_tsql::ast::{DmlTarget, DmlTargetKind, Expr, Ident, Top};
 use duologue_tsql::parse_expression;
 use duologue_types::{Collation, SqlType, Value, display_sqlcmd, sort_key, truncation_error};
 
@@ -361,6 +361,16 @@ fn change_variable(table: &mut TableVariable, changes: Vec<Change>) {
             !deleted.contains(&(place - 1))
         });
     }
+}
+
+/// How many rows TOP lets a data statement change: 1060, 127.
+pub(super) fn limit(cx: &mut Context<'_, '_>, top: Option<&Top>) -> Result<usize, SqlError> {
+    let Some(top) = top else { return Ok(usize::MAX) };
+    if top.percent {
+        return Err(sql_error!(49901, "TOP PERCENT in a data statement"));
+    }
+    let rows = cx.integer(&top.count)?.ok_or_else(|| sql_error!(1060))?;
+    usize::try_from(rows).map_err(|_| sql_error!(127))
 }
 
 fn default_expression(text: &str) -> Result<Expr, SqlError> {

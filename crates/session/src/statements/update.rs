@@ -10,7 +10,7 @@ use duologue_tsql::ast::{
 use duologue_types::Value;
 
 use super::returned_rows::{self, Changed};
-use super::rows::{Change, StoredRow, Target};
+use super::rows::{Change, StoredRow, Target, limit};
 use super::{not_built, variables};
 use crate::execution::{Context, Flow, StatementResult, Typed};
 use crate::output::StatementKind;
@@ -31,15 +31,14 @@ struct Matched {
 }
 
 pub(super) fn update(cx: &mut Context<'_, '_>, statement: &Update) -> StatementResult {
-    if statement.top.is_some() {
-        return not_built("UPDATE TOP");
-    }
     if let Some(DmlFilter::CurrentOf(_)) = statement.filter {
         return not_built("WHERE CURRENT OF");
     }
     let target = Target::resolve(cx, &statement.target, Permission::Update)?;
     let assignments = assignments(cx, &target, statement)?;
-    let matched = matched_rows(cx, statement, &assignments)?;
+    let limit = limit(cx, statement.top.as_ref())?;
+    let mut matched = matched_rows(cx, statement, &assignments)?;
+    matched.truncate(limit);
     if let Some(wait) = target.lock_rows(cx, matched.iter().map(|row| row.number))? {
         return Ok(wait);
     }
