@@ -111,7 +111,9 @@ async fn show_body(pair: &Pair) -> anyhow::Result<()> {
     target.run("USE EN_Target").await?;
     let results = target.run(RECEIVE_LAST).await.context("on the target")?;
     let body = results.iter().flatten().flat_map(|row| row.fields()).map(|(_, text)| text).next();
-    say(&format!("  {}", body.context("no notification of it arrived within a minute")?))
+    // An xml value begins with a byte order mark when it becomes a message.
+    let body = body.context("no notification of it arrived within a minute")?.trim_start_matches('\u{feff}');
+    say(&format!("  {body}"))
 }
 
 fn farewell(pair: &Pair, exits: bool) -> anyhow::Result<()> {
