@@ -22,6 +22,7 @@ pub(crate) use open::target_contract;
 
 use crate::conversations::FarEnd;
 use crate::instance::{AfterDurable, Instance};
+use crate::transmission::OutgoingKind;
 
 /// Why a message was not taken, for the broker that sent it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -98,7 +99,10 @@ impl Instance {
             return;
         }
         endpoint.transmission.status = Some(sql_error!(49905, rejection.reason.text));
-        endpoint.transmission.far_side_is_gone = rejection.reason.number == 8462;
+        // Whoever is on the way can say this: it may not cost a secured conversation its messages.
+        let costs_nothing = endpoint.security.secured().is_none()
+            || endpoint.outgoing.values().all(|message| message.kind == OutgoingKind::End);
+        endpoint.transmission.far_side_is_gone = rejection.reason.number == 8462 && costs_nothing;
     }
 
     fn take_envelope(&mut self, envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {
@@ -178,6 +182,10 @@ impl Instance {
     /// What the message says of itself must be what the endpoint knows.
     fn check_header(&mut self, handle: ConversationHandle, envelope: &Envelope) -> Result<(), Refusal> {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return Ok(()) };
+        if endpoint.far_is_local {
+            // Nothing of a conversation within the instance ever travels.
+            return Err(sql_error!(11209, envelope.from_service).into());
+        }
         let database = self.catalog.databases.get(&endpoint.database);
         let service = database.and_then(|found| found.services.get(endpoint.service.0));
         let service = service.map_or("", |found| found.name.as_str());

@@ -1,12 +1,11 @@
 //! The first message of a conversation opens the target's endpoint.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use duologue_catalog::PUBLIC;
 use duologue_catalog::objects::{Contract, Service};
-use duologue_dialog::{Envelope, Position};
+use duologue_dialog::{Envelope, Position, expires_at};
 use duologue_keys::SessionKey;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{
@@ -179,10 +178,11 @@ impl Instance {
                 })
             }
         };
-        let lifetime = Duration::from_secs(u64::from(envelope.remaining_lifetime()));
-        if lifetime.is_zero() {
+        if envelope.remaining_lifetime() == 0 {
             return Err(sql_error!(28011, "message timestamp").into());
         }
+        // Not what is left of it: brokers on the way say that, and a short life would shorten the replay protection.
+        let expires = expires_at(now, envelope.time_to_live);
         let handle = self.create_target_endpoint(
             &NewEndpoint {
                 database,
@@ -192,7 +192,7 @@ impl Instance {
                 far_service: &envelope.from_service,
                 far_broker_instance: Some(envelope.from_broker_instance),
                 begun: now,
-                expires: now + lifetime,
+                expires,
                 far_is_local: false,
                 encryption: identity.key.is_some(),
                 priority: self.priority_of(database, contract, service, &envelope.from_service),

@@ -36,7 +36,9 @@ impl Instance {
             (DialogSecurity::Secured(_), Some(security)) => security,
             (DialogSecurity::Secured(_), None) => return Err(sql_error!(11232).into()),
             (_, Some(_)) => return Err(sql_error!(11231).into()),
-            (_, None) => return Ok(envelope.body.clone()),
+            // Nothing was sent yet, so nobody can answer.
+            (DialogSecurity::Undecided, None) => return Err(sql_error!(11232).into()),
+            (DialogSecurity::None, None) => return Ok(envelope.body.clone()),
         };
         let key = self.key_for(handle, envelope, security, now)?;
         open_body(&key, envelope, security)
@@ -58,13 +60,20 @@ impl Instance {
         if let Some(stored) = known {
             return Ok(self.keyring.session_key(&self.catalog, database, &stored)?);
         }
+        let far_principal = endpoint.far_principal;
         let expects_header = secured.inbound.is_none() && !secured.anonymous && !security.header.is_empty();
         if !expects_header {
             return Err(sql_error!(11233).into());
         }
         let verified = self.verify_header(database, envelope, security, now)?;
-        if verified.key_id != security.session_key_id || verified.far.is_none() {
+        if verified.key_id != security.session_key_id {
             return Err(sql_error!(11233).into());
+        }
+        // Any certificate of the database verifies; only the far side's own user may answer.
+        if verified.far != Some(far_principal) {
+            let detail =
+                "The source certificate's owner does not stand for the far side of the conversation.";
+            return Err(with_detail(sql_error!(11229), detail).into());
         }
         // The body must open before anything about the conversation changes.
         open_body(&verified.key, envelope, security)?;

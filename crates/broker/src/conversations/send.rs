@@ -36,6 +36,11 @@ impl Instance {
                 });
             }
         }
+        // Before the lock: nobody without rights may hold up others' conversations.
+        for handle in &handles {
+            let service = self.usable_endpoint(caller, *handle)?.0.service;
+            self.require_receive_on_service(caller, service)?;
+        }
         for handle in &handles {
             if let Some(blocked) = self.lock_conversation(caller, *handle)? {
                 return Ok(Attempt::Blocked(blocked));

@@ -5,13 +5,14 @@ mod certificate_choice;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use duologue_catalog::Catalog;
 use duologue_catalog::objects::{Certificate as CertificateRow, PrivateKeyProtection};
 use duologue_keys::{
     Certificate, DatabaseMasterKey, PrivateKey, RootSecret, ServiceMasterKey, SessionKey, WrappedKey,
 };
 use duologue_messages::{SqlError, sql_error};
-use duologue_types::{CertificateId, DatabaseId, SessionKeyId};
+use duologue_types::{CertificateId, DatabaseId};
 
 pub(crate) use certificate_choice::{Chosen, ChosenWithKey};
 
@@ -39,7 +40,8 @@ pub struct Keyring {
     master_keys: HashMap<DatabaseId, Opened<DatabaseMasterKey>>,
     certificates: HashMap<(DatabaseId, CertificateId), Arc<Certificate>>,
     private_keys: HashMap<(DatabaseId, CertificateId), Opened<PrivateKey>>,
-    session_keys: HashMap<SessionKeyId, Arc<SessionKey>>,
+    /// By stored form: the id is the far side's choice, and not unique.
+    session_keys: HashMap<Bytes, Arc<SessionKey>>,
 }
 
 impl Keyring {
@@ -121,31 +123,30 @@ impl Keyring {
         database: DatabaseId,
         stored: &StoredSessionKey,
     ) -> Result<Arc<SessionKey>, SqlError> {
-        if let Some(open) = self.session_keys.get(&stored.id) {
+        let master_key = self.master_key(catalog, database).ok_or_else(|| sql_error!(28050))?;
+        if let Some(open) = self.session_keys.get(&stored.wrapped) {
             return Ok(open.clone());
         }
-        let master_key = self.master_key(catalog, database).ok_or_else(|| sql_error!(28050))?;
         let wrapped = WrappedKey::from_bytes(stored.wrapped.to_vec());
         let opened = SessionKey::unwrap(&wrapped, stored.id, &master_key).map_err(|_| sql_error!(28050))?;
-        Ok(self.keep_session_key(stored.id, opened))
+        Ok(self.keep_session_key(stored, opened))
     }
 
     /// Keeps an opened session key.
-    pub(crate) fn keep_session_key(&mut self, id: SessionKeyId, key: SessionKey) -> Arc<SessionKey> {
+    pub(crate) fn keep_session_key(&mut self, stored: &StoredSessionKey, key: SessionKey) -> Arc<SessionKey> {
         if self.session_keys.len() >= OPEN_SESSION_KEYS {
             self.session_keys.clear();
         }
         let key = Arc::new(key);
-        self.session_keys.insert(id, key.clone());
+        self.session_keys.insert(stored.wrapped.clone(), key.clone());
         key
     }
 
     /// Forgets the session keys of an endpoint that goes.
     pub(crate) fn forget_session_keys(&mut self, endpoint: &Endpoint) {
-        for id in
-            [endpoint.security.outbound_key_id(), endpoint.security.inbound_key_id()].into_iter().flatten()
-        {
-            self.session_keys.remove(&id);
+        let Some(secured) = endpoint.security.secured() else { return };
+        for stored in [&secured.outbound, &secured.inbound].into_iter().flatten() {
+            self.session_keys.remove(&stored.wrapped);
         }
     }
 }

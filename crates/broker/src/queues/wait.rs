@@ -18,6 +18,13 @@ impl Instance {
         }
     }
 
+    /// Whether a queue has messages of a group that nobody has locked: RECEIVE would return some.
+    pub fn has_free_group(&self, queue: ObjectKey) -> bool {
+        self.queues.get(&queue).is_some_and(|found| {
+            found.ready_groups().any(|group| !self.locks.is_held(Resource::Group(group)))
+        })
+    }
+
     /// Takes a session out of the line, and passes on a wake that it may have had.
     pub fn stop_waiting(&mut self, session: SessionId, queue: ObjectKey) {
         if let Some(found) = self.queues.get_mut(&queue) {
@@ -32,7 +39,7 @@ impl Instance {
         if found.waiters.is_empty() {
             return;
         }
-        let any = found.ready_groups().any(|group| !self.locks.is_held(Resource::Group(group)));
+        let any = self.has_free_group(queue);
         let group_of = |handle| self.conversations.get(handle).map(|endpoint| endpoint.local.group);
         let suited = found.waiters.iter().position(|(_, filter)| match filter {
             ReceiveFilter::Any => any,

@@ -116,7 +116,11 @@ impl Instance {
         let Some(endpoint) = self.conversations.get(handle) else { return Ok(()) };
         let (conversation, is_initiator) = (endpoint.conversation, endpoint.is_initiator);
         let (target, is_new) = match self.conversations.find(conversation, !is_initiator) {
-            Some(target) => (target, false),
+            Some(target) if self.conversations.get(target).is_some_and(|found| found.far_is_local) => {
+                (target, false)
+            }
+            // It was opened from outside, by somebody who knows the conversation's id.
+            Some(_) => return Err(sql_error!(9793).into()),
             None if is_initiator && message.sequence == 0 => {
                 (self.open_local_target(handle, database, now)?, true)
             }

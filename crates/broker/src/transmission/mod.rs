@@ -193,7 +193,9 @@ impl Instance {
     /// The database of the other side, if that lives in this instance.
     pub(crate) fn counterpart_database(&self, endpoint: &Endpoint) -> Option<DatabaseId> {
         let counterpart = self.conversations.find(endpoint.conversation, !endpoint.is_initiator)?;
-        self.conversations.get(counterpart).map(|found| found.database)
+        let counterpart = self.conversations.get(counterpart)?;
+        // Whoever knows the conversation's id can open its other side from outside; that one is no counterpart.
+        (endpoint.far_is_local && counterpart.far_is_local).then_some(counterpart.database)
     }
 
     /// Notes why a conversation's messages stay, and looks at them again later.

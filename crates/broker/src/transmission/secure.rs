@@ -126,8 +126,9 @@ impl Instance {
                 )
                 .map_err(|_| sql_error!(9641))?;
                 let wrapped = key.wrap(id, &master_key, &mut *self.random).into_bytes();
-                self.keyring.keep_session_key(id, key);
-                let outbound = Some(StoredSessionKey { id, wrapped: wrapped.into() });
+                let stored = StoredSessionKey { id, wrapped: wrapped.into() };
+                self.keyring.keep_session_key(&stored, key);
+                let outbound = Some(stored);
                 let secured = SecuredDialog { anonymous, outbound, inbound, header: Some(header) };
                 (DialogSecurity::Secured(secured), Some(destination.row.owner))
             }
