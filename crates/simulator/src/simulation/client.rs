@@ -90,10 +90,6 @@ impl Client {
         Self { node, session, state: State::Idle, woken: false }
     }
 
-    pub(crate) fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Blocked(..)) && !self.woken
-    }
-
     /// One statement, commit or rollback; says whether there was something to do.
     pub(crate) fn step(&mut self, around: &mut Surroundings<'_>) -> Result<bool, String> {
         match std::mem::replace(&mut self.state, State::Idle) {

@@ -23,7 +23,7 @@ use duologue_types::{SessionId, Timestamp};
 pub use options::{Canary, Options};
 
 use client::{Client, Known, State, Surroundings};
-use cluster::Cluster;
+use cluster::{Cluster, DATABASE, queue};
 use model::Model;
 use network::{Network, Payload};
 use random::Chance;
@@ -156,6 +156,7 @@ impl Simulation {
         while self.step < self.options.steps {
             self.step += 1;
             self.random_step()?;
+            self.check_nobody_sleeps()?;
         }
         self.finish()
     }
@@ -199,6 +200,20 @@ impl Simulation {
             }
             _ => {
                 self.advance_to_next();
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody may stand in line at a queue that has something for him, unless somebody was woken and is on his way.
+    fn check_nobody_sleeps(&self) -> Result<(), String> {
+        for (node, machine) in self.cluster.machines.iter().enumerate() {
+            let own = || self.clients.iter().filter(|client| client.node == node);
+            let key = machine.node.queue(DATABASE, &queue(node));
+            let is_on_his_way = own().any(|client| client.woken);
+            let in_line = machine.node.instance.figures().waiting_sessions > 0;
+            if in_line && !is_on_his_way && machine.node.instance.has_free_group(key) {
+                return Err(format!("somebody sleeps at the queue of node {node}, which has messages"));
             }
         }
         Ok(())
