@@ -1,5 +1,6 @@
 //! The scripts as they are, with and without `kill -9`.
 
+use crate::process::SA_PASSWORD;
 use crate::world::{EVENT, RECEIVE, STEPS, World, eventually};
 
 const EVENT_NOTIFICATION: &str = "http://schemas.microsoft.com/SQL/Notifications/EventNotification";
@@ -10,7 +11,10 @@ fn check_outcome(world: &mut World, received: &str) {
     let rows: Vec<Vec<&str>> =
         received.lines().filter(|line| line.contains('|')).map(|line| line.split('|').collect()).collect();
     assert_eq!(rows.len(), 2, "{received}");
-    let expected = [("CREATE_TABLE", "CREATE TABLE dbo.t1 (i int NOT NULL)"), ("ALTER_TABLE", "ALTER TABLE dbo.t1 ADD note nvarchar(100) NULL")];
+    let expected = [
+        ("CREATE_TABLE", "CREATE TABLE dbo.t1 (i int NOT NULL)"),
+        ("ALTER_TABLE", "ALTER TABLE dbo.t1 ADD note nvarchar(100) NULL"),
+    ];
     for (row, (event, command)) in rows.iter().zip(expected) {
         assert_eq!(
             row[..],
@@ -19,7 +23,8 @@ fn check_outcome(world: &mut World, received: &str) {
         );
     }
     eventually("the source's transmission queue is empty", || {
-        let waiting = world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.transmission_queue");
+        let waiting =
+            world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.transmission_queue");
         (waiting == ["0"]).then_some(())
     });
     let endpoint = "SET NOCOUNT ON; SELECT e.is_initiator, e.state, e.far_service, p.name, f.name, \
@@ -33,7 +38,9 @@ fn check_outcome(world: &mut World, received: &str) {
     );
     assert_eq!(
         world.target.query("EN_Target", endpoint),
-        ["0|CO|http://schemas.microsoft.com/SQL/Notifications/EventNotificationService|EnTargetUser|EnSourceUser|0"]
+        [
+            "0|CO|http://schemas.microsoft.com/SQL/Notifications/EventNotificationService|EnTargetUser|EnSourceUser|0"
+        ]
     );
     assert_eq!(
         world.source.query(
@@ -73,19 +80,16 @@ fn both_servers_may_be_killed_between_any_two_scripts() {
 }
 
 #[test]
-fn both_servers_may_be_killed_between_any_two_batches() {
+fn both_servers_may_be_killed_between_any_two_statements() {
     let mut world = World::new();
     for step in STEPS {
-        let text = std::cell::RefCell::new(String::new());
-        // A step that is cut into batches is run batch by batch; `step` itself sees the last one.
-        let batches = batches_of(step.script);
-        let (last, before) = batches.split_last().expect("a script has a batch");
-        for batch in before {
-            world.run(step, batch).expect_success();
+        let statements = statements_of(step.script);
+        let (last, before) = statements.split_last().expect("a script has a statement");
+        for statement in before {
+            world.run(step, statement).expect_success();
             world.kill_both();
         }
-        *text.borrow_mut() = last.clone();
-        world.step(step, |_| text.into_inner());
+        world.step(step, |_| last.clone());
         world.kill_both();
     }
     world.step(&EVENT, |text| text);
@@ -101,7 +105,8 @@ fn messages_under_way_survive_kills() {
     world.target.kill();
     world.step(&EVENT, |text| text);
     world.source.kill_and_restart();
-    let waiting = world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.transmission_queue");
+    let waiting =
+        world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.transmission_queue");
     assert_eq!(waiting, ["2"]);
     world.target.kill_and_restart();
     let received = world.step(&RECEIVE, |text| text);
@@ -110,21 +115,56 @@ fn messages_under_way_survive_kills() {
     assert_eq!(again, ["0"]);
 }
 
-/// A script's batches, each preceded by the USE that was in force, since each is a connection of its own.
-fn batches_of(script: &str) -> Vec<String> {
+/// Tables are created while both servers are killed at any moment: every event whose statement was answered arrives,
+/// each once, in order.
+#[test]
+fn kills_at_any_moment_lose_and_repeat_nothing() {
+    const TABLES: u32 = 40;
+    let mut world = World::new();
+    world.configure();
+    let mut answered = Vec::new();
+    for number in 0..TABLES {
+        let name = format!("t{number:03}");
+        let create = format!("CREATE TABLE dbo.{name} (i int)");
+        let outcome = world.source.client("sa", SA_PASSWORD, &["-d", "EN_Source", "-Q", &create]);
+        if outcome.succeeded {
+            answered.push(name);
+        }
+        // No wait for anything: the event is somewhere between the statement and the far queue.
+        match number % 4 {
+            1 => world.source.kill_and_restart(),
+            2 => world.target.kill_and_restart(),
+            3 => world.kill_both(),
+            _ => {}
+        }
+    }
+    let names = "SET NOCOUNT ON; SELECT CAST(message_body AS xml).value('(/EVENT_INSTANCE/ObjectName)[1]', 'nvarchar(128)') \
+                 FROM Audit.AuditQueue ORDER BY queuing_order";
+    eventually("every event arrives", || {
+        let arrived = world.target.query("EN_Target", names);
+        (arrived.len() >= answered.len()).then_some(())
+    });
+    assert_eq!(world.target.query("EN_Target", names), answered);
+}
+
+/// A script's statements, each preceded by the USE that was in force, since each is a connection of its own. The
+/// scripts end every statement with a semicolon at the end of a line.
+fn statements_of(script: &str) -> Vec<String> {
     let path = format!("{}/src/demo/scripts/{script}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the script is there");
     let mut database = String::new();
-    let mut batches = Vec::new();
-    for batch in text.split("\nGO") {
-        let code: Vec<&str> = batch.lines().filter(|line| !line.starts_with("--") && !line.trim().is_empty()).collect();
+    let mut statements = Vec::new();
+    for statement in text.split_inclusive(";\n") {
+        let is_code = |line: &&str| !line.starts_with("--") && !line.trim().is_empty() && line.trim() != "GO";
+        let code: Vec<&str> = statement.lines().filter(is_code).collect();
         if code.is_empty() {
             continue;
         }
-        batches.push(format!("{database}{batch}\nGO\n"));
-        if let Some(used) = code.iter().rev().find(|line| line.starts_with("USE ")) {
-            database = format!("{used}\nGO\n");
+        let code = code.join("\n");
+        statements.push(format!("{database}{code}\nGO\n"));
+        if code.starts_with("USE ") {
+            database = format!("{code}\nGO\n");
         }
     }
-    batches
+    statements
 }

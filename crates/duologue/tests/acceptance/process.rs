@@ -4,18 +4,18 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-pub const SA_PASSWORD: &str = "Acceptance#1";
+pub(crate) const SA_PASSWORD: &str = "Acceptance#1";
 
 /// A running `duologue serve`. Dropping it kills it.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     data: PathBuf,
     /// `host,port` as `duologue sql -S` takes it.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    pub fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_duologue"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -33,24 +33,24 @@ impl Server {
     }
 
     /// `kill -9`, and start again on the same data.
-    pub fn kill_and_restart(&mut self) {
+    pub(crate) fn kill_and_restart(&mut self) {
         self.kill();
         *self = Self::start(&self.data.clone());
     }
 
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the process exists");
         self.child.wait().expect("the process ends");
     }
 
     /// Runs T-SQL as `sa` and returns its rows: cells separated by `|`, no header.
-    pub fn query(&self, database: &str, text: &str) -> Vec<String> {
+    pub(crate) fn query(&self, database: &str, text: &str) -> Vec<String> {
         let outcome = self.client("sa", SA_PASSWORD, &["-d", database, "-Q", text]);
         outcome.expect_success().lines().map(str::to_owned).filter(|line| !line.is_empty()).collect()
     }
 
     /// Runs the client with the options that make its output easy to read.
-    pub fn client(&self, user: &str, password: &str, arguments: &[&str]) -> Outcome {
+    pub(crate) fn client(&self, user: &str, password: &str, arguments: &[&str]) -> Outcome {
         let output = Command::new(env!("CARGO_BIN_EXE_duologue"))
             .args(["sql", "-S", &self.address, "-U", user, "-P", password, "-b", "-W", "-s", "|", "-h", "-1"])
             .args(arguments)
@@ -72,14 +72,14 @@ impl Drop for Server {
 
 /// What the client printed, and whether it was content.
 #[derive(Debug)]
-pub struct Outcome {
-    pub succeeded: bool,
-    pub text: String,
+pub(crate) struct Outcome {
+    pub(crate) succeeded: bool,
+    pub(crate) text: String,
 }
 
 impl Outcome {
     #[track_caller]
-    pub fn expect_success(self) -> String {
+    pub(crate) fn expect_success(self) -> String {
         assert!(self.succeeded, "{}", self.text);
         without_row_counts(&self.text)
     }

@@ -60,7 +60,8 @@ fn without_send_the_notification_is_dropped() {
     let mut world = World::new();
     configure_with(&mut world, "target-3-as-user.sql", without("GRANT SEND"));
     eventually("the notification is dropped", || {
-        let left = world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.event_notifications");
+        let left =
+            world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.event_notifications");
         (left == ["0"]).then_some(())
     });
 }
@@ -70,10 +71,12 @@ fn without_a_return_route_the_message_arrives_and_is_never_acknowledged() {
     let mut world = World::new();
     configure_with(&mut world, "target-4.sql", without("CREATE ROUTE"));
     eventually("the messages arrive", || {
-        let arrived = world.target.query("EN_Target", "SET NOCOUNT ON; SELECT COUNT(*) FROM Audit.AuditQueue");
+        let arrived =
+            world.target.query("EN_Target", "SET NOCOUNT ON; SELECT COUNT(*) FROM Audit.AuditQueue");
         (arrived == ["2"]).then_some(())
     });
-    let waiting = world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.transmission_queue");
+    let waiting =
+        world.source.query("EN_Source", "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.transmission_queue");
     assert_eq!(waiting, ["2"]);
     let reason = world.target.query(
         "EN_Target",

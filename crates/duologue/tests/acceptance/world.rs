@@ -12,15 +12,15 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/scripts");
 
 /// Which server a step runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
+pub(crate) enum Side {
     Source,
     Target,
 }
 
-pub struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
-    pub source: Server,
-    pub target: Server,
+    pub(crate) source: Server,
+    pub(crate) target: Server,
     source_port: u16,
     target_port: u16,
     source_broker: String,
@@ -28,7 +28,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("exchange")).expect("a new folder");
         let source = Server::start(&folder.path().join("source"));
@@ -45,11 +45,11 @@ impl World {
         }
     }
 
-    pub fn exchange(&self) -> std::path::PathBuf {
+    pub(crate) fn exchange(&self) -> std::path::PathBuf {
         self.folder.path().join("exchange")
     }
 
-    pub fn server(&self, side: Side) -> &Server {
+    pub(crate) fn server(&self, side: Side) -> &Server {
         match side {
             Side::Source => &self.source,
             Side::Target => &self.target,
@@ -57,21 +57,22 @@ impl World {
     }
 
     /// Kills both servers with signal 9 and starts them again.
-    pub fn kill_both(&mut self) {
+    pub(crate) fn kill_both(&mut self) {
         self.source.kill_and_restart();
         self.target.kill_and_restart();
     }
 
     /// Steps 2 to 5 as they are.
-    pub fn configure(&mut self) {
+    pub(crate) fn configure(&mut self) {
         for step in STEPS {
             self.step(step, |text| text);
         }
     }
 
     /// One script, possibly changed, as the login that it names.
-    pub fn step(&mut self, step: &Step, change: impl FnOnce(String) -> String) -> String {
-        let text = std::fs::read_to_string(Path::new(SCRIPTS).join(step.script)).expect("the script is there");
+    pub(crate) fn step(&mut self, step: &Step, change: impl FnOnce(String) -> String) -> String {
+        let text =
+            std::fs::read_to_string(Path::new(SCRIPTS).join(step.script)).expect("the script is there");
         let output = self.run(step, &change(text)).expect_success();
         if step.script == "source-3.sql" {
             self.source_broker = identifier(&output);
@@ -83,7 +84,7 @@ impl World {
     }
 
     /// Runs a text in a step's place.
-    pub fn run(&self, step: &Step, text: &str) -> crate::process::Outcome {
+    pub(crate) fn run(&self, step: &Step, text: &str) -> crate::process::Outcome {
         let file = self.folder.path().join("script.sql");
         std::fs::write(&file, text).expect("the script can be written");
         let variables = [
@@ -105,36 +106,46 @@ impl World {
 
 /// A row of the table in the scripts' README.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
-    pub script: &'static str,
-    pub side: Side,
-    pub user: &'static str,
-    pub password: &'static str,
+pub(crate) struct Step {
+    pub(crate) script: &'static str,
+    pub(crate) side: Side,
+    pub(crate) user: &'static str,
+    pub(crate) password: &'static str,
 }
 
 const fn sa(script: &'static str, side: Side) -> Step {
     Step { script, side, user: "sa", password: SA_PASSWORD }
 }
 
-pub const STEPS: &[Step] = &[
+pub(crate) const STEPS: &[Step] = &[
     sa("source-2.sql", Side::Source),
     sa("target-2.sql", Side::Target),
     sa("source-3.sql", Side::Source),
     sa("target-3.sql", Side::Target),
-    Step { script: "target-3-as-user.sql", side: Side::Target, user: "EnTargetLogin", password: "Tgt-Login#1" },
+    Step {
+        script: "target-3-as-user.sql",
+        side: Side::Target,
+        user: "EnTargetLogin",
+        password: "Tgt-Login#1",
+    },
     sa("source-4.sql", Side::Source),
     sa("target-4.sql", Side::Target),
     sa("source-5.sql", Side::Source),
     sa("target-5.sql", Side::Target),
-    Step { script: "source-5-as-user.sql", side: Side::Source, user: "EnSourceLogin", password: "Src-Login#1" },
+    Step {
+        script: "source-5-as-user.sql",
+        side: Side::Source,
+        user: "EnSourceLogin",
+        password: "Src-Login#1",
+    },
 ];
 
-pub const EVENT: Step = sa("source-event.sql", Side::Source);
-pub const RECEIVE: Step = sa("target-receive.sql", Side::Target);
+pub(crate) const EVENT: Step = sa("source-event.sql", Side::Source);
+pub(crate) const RECEIVE: Step = sa("target-receive.sql", Side::Target);
 
 /// Asks until the answer is there; a server that never gives it fails the test.
 #[track_caller]
-pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(answer) = ask() {
@@ -148,7 +159,12 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 /// The broker identifier that a script printed.
 fn identifier(output: &str) -> String {
     let is_guid = |line: &&str| line.len() == 36 && line.matches('-').count() == 4;
-    output.lines().map(str::trim).find(is_guid).unwrap_or_else(|| panic!("no identifier in {output}")).to_owned()
+    output
+        .lines()
+        .map(str::trim)
+        .find(is_guid)
+        .unwrap_or_else(|| panic!("no identifier in {output}"))
+        .to_owned()
 }
 
 /// Two ports in the range that LISTENER_PORT takes and that nobody listens on.
