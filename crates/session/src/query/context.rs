@@ -15,7 +15,7 @@ use super::snapshot::Snapshot;
 use crate::state::{SessionState, Variables};
 
 /// Rows that the operators of one statement may pass on together: the instance waits while a query runs.
-const MAX_WORK: u64 = 20_000_000;
+const MAX_WORK: u64 = if cfg!(test) { 100_000 } else { 5_000_000 };
 /// Rows that one operator may keep.
 pub(crate) const MAX_KEPT_ROWS: usize = 2_000_000;
 

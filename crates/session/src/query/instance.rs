@@ -34,7 +34,7 @@ impl Snapshot for InstanceSnapshot<'_> {
         queue: ObjectId,
     ) -> Box<dyn Iterator<Item = QueueMessage> + '_> {
         match self.instance.queue((database, queue)) {
-            Some(found) => Box::new(found.visible(self.transaction).map(queue_message)),
+            Some(found) => Box::new(found.visible(self.transaction).map(QueueMessage::from)),
             None => Box::new(std::iter::empty()),
         }
     }
@@ -83,21 +83,23 @@ fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn queue_message(message: &duologue_broker::QueueMessage) -> QueueMessage {
-    QueueMessage {
-        status: message.status as u8,
-        priority: message.priority,
-        queuing_order: number(message.queuing_order),
-        group: message.group,
-        handle: message.handle,
-        sequence: number(message.sequence),
-        service: message.service,
-        contract: message.contract,
-        message_type: message.message_type,
-        message_type_name: message.message_type_name.clone(),
-        validation: char::from(message.validation),
-        body: message.body.clone(),
-        enqueued: message.enqueued,
+impl From<&duologue_broker::QueueMessage> for QueueMessage {
+    fn from(message: &duologue_broker::QueueMessage) -> Self {
+        Self {
+            status: message.status as u8,
+            priority: message.priority,
+            queuing_order: number(message.queuing_order),
+            group: message.group,
+            handle: message.handle,
+            sequence: number(message.sequence),
+            service: message.service,
+            contract: message.contract,
+            message_type: message.message_type,
+            message_type_name: message.message_type_name.clone(),
+            validation: char::from(message.validation),
+            body: message.body.clone(),
+            enqueued: message.enqueued,
+        }
     }
 }
 

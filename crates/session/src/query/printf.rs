@@ -208,7 +208,7 @@ mod tests {
             ("%s = %d", &[text("a"), number(-5)], "a = -5"),
             (
                 "[%5d|%-5d|%05d|%+d|% d]",
-                &[number(42); 5].each_ref().map(Clone::clone),
+                &[number(42), number(42), number(42), number(42), number(42)],
                 "[   42|42   |00042|+42| 42]",
             ),
             (

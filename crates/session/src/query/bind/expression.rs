@@ -15,6 +15,7 @@ use crate::query::scope::Scope;
 impl Binder<'_> {
     /// An expression as a value of `scope`'s rows.
     pub(crate) fn scalar(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Scalar, SqlError> {
+        self.count()?;
         if let Some(key) = self.group_key(expr, scope) {
             return Ok(key);
         }

@@ -49,7 +49,7 @@ impl Binder<'_> {
 
     fn source(&self, source: &TableSource, lateral: &Scope<'_>) -> Result<BoundFrom, SqlError> {
         let bound = match &source.kind {
-            TableSourceKind::Table { name, alias, .. } => self.table(name, alias.as_ref(), lateral),
+            TableSourceKind::Table { name, alias, .. } => self.table(name, alias.as_ref()),
             TableSourceKind::Variable { name, alias, .. } => self.table_variable(name, alias.as_ref()),
             TableSourceKind::Function { call, schema, alias, columns } => {
                 if !schema.is_empty() {
@@ -264,8 +264,11 @@ fn check_names(sources: &[Source]) -> Result<(), SqlError> {
     Ok(())
 }
 
+/// Rows, and the type of each column with whether it may be NULL.
+type UnifiedRows = (Vec<Vec<Scalar>>, Vec<(SqlType, bool)>);
+
 /// Rows whose columns have one type each, with those types; 10709 for rows of different length.
-fn unified(rows: Vec<Vec<Scalar>>) -> Result<(Vec<Vec<Scalar>>, Vec<(SqlType, bool)>), SqlError> {
+fn unified(rows: Vec<Vec<Scalar>>) -> Result<UnifiedRows, SqlError> {
     let width = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != width) {
         return Err(sql_error!(10709));

@@ -18,6 +18,8 @@ mod table;
 mod window;
 mod xml_method;
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use duologue_messages::{SqlError, sql_error};
@@ -50,7 +52,12 @@ pub(crate) struct Binder<'a> {
     common_tables: &'a [ast::CommonTable],
     xml_namespaces: &'a [ast::XmlNamespace],
     given: &'a [GivenRowset],
+    /// Expressions and tables bound so far.
+    bound: Rc<Cell<u32>>,
 }
+
+/// Expressions and tables that one statement may bind: nested common table expressions multiply.
+const MAX_BOUND: u32 = 200_000;
 
 /// A bound query.
 pub(crate) struct BoundQuery {
@@ -76,7 +83,7 @@ pub(crate) enum Position {
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(context: &'a QueryContext<'a>) -> Self {
-        Self { context, common_tables: &[], xml_namespaces: &[], given: &[] }
+        Self { context, common_tables: &[], xml_namespaces: &[], given: &[], bound: Rc::default() }
     }
 
     /// The same with the statement's WITH clause: 239 for a name that stands there twice.
@@ -88,6 +95,12 @@ impl<'a> Binder<'a> {
             }
         }
         Ok(Self { common_tables: &with.common_tables, xml_namespaces: &with.xml_namespaces, ..self })
+    }
+
+    /// Counts one expression or table; 8623 for too many.
+    fn count(&self) -> Result<(), SqlError> {
+        self.bound.set(self.bound.get() + 1);
+        if self.bound.get() > MAX_BOUND { Err(sql_error!(8623)) } else { Ok(()) }
     }
 
     /// The same with rows that only this statement sees.

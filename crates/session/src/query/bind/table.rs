@@ -17,15 +17,11 @@ use crate::views::{self, View};
 
 impl Binder<'_> {
     /// The rows behind a name; 208 when nothing has it, 229 without SELECT permission.
-    pub(super) fn table(
-        &self,
-        name: &ObjectName,
-        alias: Option<&Ident>,
-        lateral: &Scope<'_>,
-    ) -> Result<BoundFrom, SqlError> {
+    pub(super) fn table(&self, name: &ObjectName, alias: Option<&Ident>) -> Result<BoundFrom, SqlError> {
+        self.count()?;
         let exposed = alias.map_or(name.object(), |alias| &alias.name);
         if name.parts.len() == 1
-            && let Some(found) = self.local_table(name.object(), exposed, lateral)?
+            && let Some(found) = self.local_table(name.object(), exposed)?
         {
             return Ok(found);
         }
@@ -48,12 +44,7 @@ impl Binder<'_> {
     }
 
     /// Common table expressions and rows that the statement has.
-    fn local_table(
-        &self,
-        name: &str,
-        exposed: &str,
-        _lateral: &Scope<'_>,
-    ) -> Result<Option<BoundFrom>, SqlError> {
+    fn local_table(&self, name: &str, exposed: &str) -> Result<Option<BoundFrom>, SqlError> {
         if let Some(given) = self.given.iter().find(|given| same_name(&given.name, name)) {
             let plan = Plan::Scan(Scan::Given(given.rows.clone()));
             return Ok(Some(BoundFrom::one(plan, exposed, given.columns.to_vec())));
@@ -67,6 +58,7 @@ impl Binder<'_> {
             common_tables: &self.common_tables[..index],
             xml_namespaces: self.xml_namespaces,
             given: self.given,
+            bound: self.bound.clone(),
         };
         // A common table expression sees nothing of the query that uses it.
         let bound = earlier.query(&table.query, &Scope::empty(), Position::Inside);

@@ -19,7 +19,8 @@ impl Binder<'_> {
     ) -> Result<Option<Scalar>, SqlError> {
         let name = call.name.object().to_ascii_uppercase();
         let is_ranking = matches!(name.as_str(), "ROW_NUMBER" | "RANK" | "DENSE_RANK" | "NTILE");
-        if !is_ranking && !(is_aggregate(&name) && call.over.is_some()) {
+        let is_windowed = is_aggregate(&name) && call.over.is_some();
+        if !is_ranking && !is_windowed {
             return Ok(None);
         }
         let over = call.over.as_ref().ok_or_else(|| sql_error!(10753, name))?;

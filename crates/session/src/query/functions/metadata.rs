@@ -39,7 +39,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ..by_id("COL_NAME", 2, |call| {
             let column =
                 |found: Object| found.column_names().into_iter().find(|(id, _, _)| Some(*id) == call.int(1));
-            Ok(name_or_null(object(call).and_then(column).map(|(_, name, _)| name)))
+            let object = call.int(0).and_then(|id| object_by_id(call.context, id, None));
+            Ok(name_or_null(object.and_then(column).map(|(_, name, _)| name)))
         })
     },
     Function {
@@ -172,20 +173,11 @@ fn object_id(call: &Call<'_>) -> Option<i32> {
 }
 
 /// The visible object with the id in the first argument, in the current database or that of the second argument.
-pub(super) fn object(call: &Call<'_>) -> Option<Object> {
-    let database = match (call.arguments.get(1), call.bound.get(1).map(|bound| bound.sql_type)) {
-        (Some(Value::Int(id)), Some(SqlType::Int)) if call.result == SqlType::SYSNAME => {
-            Some(DatabaseId(*id))
-        }
-        _ => None,
-    };
-    object_by_id(
-        call.context,
-        call.int(0)?,
-        database.filter(|id| call.context.catalog().database(*id).is_some()),
-    )
+fn object(call: &Call<'_>) -> Option<Object> {
+    object_by_id(call.context, call.int(0)?, call.int(1).map(DatabaseId))
 }
 
+/// The visible object with that id, in the current or another database.
 pub(super) fn object_by_id(
     context: &QueryContext<'_>,
     id: i32,
@@ -208,7 +200,10 @@ fn security_in(context: &QueryContext<'_>, database: Option<DatabaseId>) -> Opti
 
 fn object_schema(call: &Call<'_>) -> Option<String> {
     match object(call)? {
-        Object::Stored(object) => Some(call.context.database().ok()?.schema_name(object.schema())),
+        Object::Stored(object) => {
+            let database = call.int(1).map_or(call.context.database_id(), DatabaseId);
+            Some(call.context.catalog().database(database)?.schema_name(object.schema()))
+        }
         Object::View(view) => Some(view.schema.to_owned()),
     }
 }

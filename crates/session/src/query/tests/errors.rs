@@ -197,3 +197,13 @@ fn permissions() {
         ],
     );
 }
+
+#[test]
+fn work_is_limited() {
+    let doubled: String =
+        (1..25).map(|n| format!(", t{n} AS (SELECT a.x FROM t{} a, t{} b)", n - 1, n - 1)).collect();
+    let multiplied = format!("WITH t0 AS (SELECT 1 AS x){doubled} SELECT COUNT(*) FROM t24");
+    let crossed = "SELECT COUNT(*) FROM sys.messages a, sys.messages b, sys.messages c";
+    let found = |text: &str| super::select(&Fixture::new(), text).unwrap_err().number;
+    assert_eq!((found(&multiplied), found(crossed)), (8623, 49909));
+}

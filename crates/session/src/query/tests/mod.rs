@@ -5,6 +5,7 @@ mod expressions;
 mod fixture;
 mod functions;
 mod queries;
+mod rows_of_others;
 mod views;
 
 use duologue_messages::SqlError;

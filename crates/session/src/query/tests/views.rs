@@ -43,7 +43,7 @@ fn what_a_client_looks_at() {
                 "http://schemas.microsoft.com/SQL/ServiceBroker/Error|X |XML; http://schemas.microsoft.com/SQL/ServiceBroker/EndDialog|E |EMPTY; DEFAULT|N |BINARY",
             ),
             (
-                "SELECT s.name, q.name FROM sys.services s JOIN sys.service_queue_usages u ON u.service_id = s.service_id JOIN sys.service_queues q ON q.object_id = u.service_queue_id WHERE s.service_id > 3",
+                "SELECT s.name, q.name FROM sys.services s JOIN sys.service_queue_usages u ON u.service_id = s.service_id JOIN sys.service_queues q ON q.object_id = u.service_queue_id WHERE s.service_id > 65535",
                 "//shop/Orders|OrderQueue",
             ),
             (
@@ -83,7 +83,7 @@ fn what_a_client_looks_at() {
                 "SELECT CASE WHEN EXISTS (SELECT 1 FROM sys.all_columns WHERE name = 'is_ledger_on' AND object_id = OBJECT_ID('sys.databases')) THEN 1 ELSE 0 END",
                 "1",
             ),
-            ("SELECT name FROM sys.routes", ""),
+            ("SELECT name FROM sys.routes", "AutoCreatedLocal"),
             ("SELECT name, address FROM msdb.sys.routes", "AutoCreatedLocal|LOCAL"),
         ],
     );
@@ -107,4 +107,63 @@ fn others_see_what_is_theirs() {
         ],
     );
     check(&Fixture::user(6), &[("SELECT COUNT(*) FROM sys.tables", "0")]);
+}
+
+/// Statements in the manner of drivers and tools.
+#[test]
+fn what_tools_ask() {
+    check(
+        &Fixture::new(),
+        &[
+            (
+                "SELECT SERVERPROPERTY('EngineEdition'), SERVERPROPERTY('ProductLevel'), (SELECT CASE WHEN EXISTS (SELECT TOP 1 1 FROM [sys].[all_columns] WITH (NOLOCK) WHERE name = N'xml_index_type' AND OBJECT_ID(N'sys.xml_indexes') = object_id) THEN 1 ELSE 0 END AS SXI_PRESENT)",
+                "3|RTM|0",
+            ),
+            ("SELECT CONVERT(NVARCHAR(36), CONTEXT_INFO())", "NULL"),
+            (
+                "SELECT OSVersion = RIGHT(@@version, LEN(@@version) - 3 - CHARINDEX(' on ', LOWER(@@version)))",
+                "Linux",
+            ),
+            ("select is_srvrolemember('sysadmin') * 1 + is_srvrolemember('serveradmin') * 2", "1"),
+            (
+                "SELECT CAST(SERVERPROPERTY('EngineEdition') AS int) + 1, CAST(SERVERPROPERTY(N'ServerName') AS sysname)",
+                "4|box\\shop",
+            ),
+            ("SELECT @@MICROSOFTVERSION / 0x01000000", "16"),
+            (
+                "SELECT dtb.name AS [Name], dtb.database_id AS [ID], CAST(has_dbaccess(dtb.name) AS bit) AS [IsAccessible] FROM master.sys.databases AS dtb WHERE (dtb.name = N'Shop') ORDER BY [Name] ASC",
+                "Shop|5|1",
+            ),
+            (
+                "SELECT (CASE WHEN dtb.is_read_only = 1 THEN 0x0400 ELSE 0 END) | CAST(0x0008 AS int) FROM sys.databases dtb WHERE dtb.database_id = 1",
+                "8",
+            ),
+            (
+                "SELECT sq.name AS [Name], ISNULL(sq.activation_procedure, N'') AS [P], CAST(CASE sq.execute_as_principal_id WHEN -2 THEN 2 ELSE 1 END AS int) FROM sys.service_queues AS sq JOIN sys.schemas AS s ON s.schema_id = sq.schema_id LEFT OUTER JOIN sys.database_principals AS u ON u.principal_id = sq.principal_id WHERE s.name = N'dbo' AND sq.is_ms_shipped = 0",
+                "OrderQueue||1",
+            ),
+            (
+                "SELECT smt.name, (CASE smt.validation WHEN 'N' THEN 0 WHEN 'X' THEN 1 ELSE 2 END) FROM sys.service_message_types AS smt WHERE smt.message_type_id = 14",
+                "DEFAULT|0",
+            ),
+            ("SELECT CASE WHEN SERVERPROPERTY('EngineEdition') = 3 THEN 'x' END", "x"),
+            (
+                "SELECT o.name, TYPE_NAME(c.user_type_id), ODBCSCALE(c.system_type_id, c.scale), COLUMNPROPERTY(c.object_id, c.name, 'charmaxlen') FROM sys.objects o JOIN sys.columns c ON o.object_id = c.object_id WHERE o.name = 'Customers'",
+                "Customers|int|NULL|NULL; Customers|nvarchar|NULL|20",
+            ),
+            (
+                "SELECT DISTINCT dp.name FROM sys.database_principals dp JOIN sys.login_token lt ON dp.sid = lt.sid",
+                "dbo",
+            ),
+            (
+                "SELECT COUNT(*) FROM sys.conversation_endpoints WHERE state != 'CD' OR lifetime > GETDATE() + 1",
+                "1",
+            ),
+            (
+                "SELECT TOP 1 sys.services.name FROM sys.services WHERE sys.services.service_id > 65535",
+                "//shop/Orders",
+            ),
+            ("SELECT host_platform FROM sys.dm_os_host_info", "Linux"),
+        ],
+    );
 }
