@@ -80,10 +80,8 @@ async fn serve(running: Running, mut stop: Stop) -> anyhow::Result<ExitCode> {
             tracing::info!("stopping");
             exit_code::OK
         }
-        failure = running.failed() => {
-            report(&failure);
-            exit_code::STORE
-        }
+        // The log says why.
+        _ = running.failed() => exit_code::STORE,
     };
     running.shutdown().await;
     Ok(ExitCode::from(exit_code))

@@ -6,7 +6,6 @@ use duologue_messages::sql_error;
 use duologue_store::Store;
 
 use crate::clock;
-use crate::log;
 use crate::shared::Shared;
 
 /// Wakes the commit thread.
@@ -55,9 +54,7 @@ pub(crate) fn run(shared: &Arc<Shared>, store: &dyn Store) {
         while let Some((batch, sequence)) = shared.with_instance(duologue_broker::Instance::take_batch) {
             if let Err(error) = store.commit(&batch) {
                 // Statements decided on top of this batch; a full disk is no exception to that.
-                let error = sql_error!(49904, error);
-                log::message(&error);
-                return shared.fail(&error.text);
+                return shared.fail(&sql_error!(49904, error).text);
             }
             shared.with_instance(|instance| instance.durable(sequence, clock::now()));
             shared.set_durable(sequence);
