@@ -15,6 +15,7 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_store::Key;
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
+use crate::conversations::SystemUse;
 use crate::instance::Instance;
 use crate::system::{BROKER_CONFIGURATION, is_exempt_from_notices};
 use crate::transmission::Destination;
@@ -86,7 +87,7 @@ impl Instance {
         let (database, service) = (endpoint.database, endpoint.far_service.clone());
         let resolves_here = matches!(destination, Destination::Local(_));
         let called_for = endpoint.is_initiator
-            && endpoint.system.is_none()
+            && endpoint.system != Some(SystemUse::ConfigurationNotice)
             && !resolves_here
             && !is_exempt_from_notices(&service)
             && self.binding_for(database, &service).is_none()
