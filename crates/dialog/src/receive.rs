@@ -240,7 +240,7 @@ impl ReceiveHalf {
         let keeps_nothing = self.end.is_none() && self.partials.is_empty();
         self.next_sequence <= MAX_SEQUENCE + 1
             && (!self.finished || keeps_nothing)
-            && self.end.is_none_or(|end| window.contains(&end))
+            && self.end.is_none_or(|end| self.partials.keys().next_back() == Some(&end))
             && self.partials.keys().all(|sequence| window.contains(sequence))
             && !self.partials.get(&self.next_sequence).is_some_and(Partial::is_whole)
     }

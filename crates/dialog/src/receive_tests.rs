@@ -60,7 +60,7 @@ fn check(script: &str) {
 
 /// Found by fuzzing: what arrived next went past messages that were still kept.
 #[test]
-fn a_finished_half_that_keeps_something_is_damaged() {
+fn a_half_that_contradicts_itself_is_damaged() {
     let finished =
         |end: u8, partials: &[u8]| [&[1, 1, 0, 0, 0, 0, 0, 0, 0, 1, end][..], &[0; 7], partials].concat();
     let partial =
@@ -71,6 +71,11 @@ fn a_finished_half_that_keeps_something_is_damaged() {
     let mut unfinished = finished(0, &partial);
     unfinished[9] = 0;
     assert!(ReceiveHalf::decode(&mut unfinished.as_slice()).is_ok());
+    // An EndDialog that waits is the last thing that is kept: this one would have the number 0 or 2, not 1.
+    for end in [1, 3] {
+        unfinished[10] = end;
+        assert_eq!(ReceiveHalf::decode(&mut unfinished.as_slice()), Err(DamagedRecord));
+    }
 }
 
 #[test]

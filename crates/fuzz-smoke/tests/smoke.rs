@@ -24,7 +24,7 @@ use std::{env, fs, thread};
 
 use duologue_fuzz_smoke::{Mutator, TARGETS, Target};
 
-const EXECUTIONS: u64 = 100_000;
+const EXECUTIONS: u64 = 60_000;
 const SEED: u64 = 1;
 /// An input of 16 KiB that takes longer, on a busy machine and without optimisation, is an attack on our time.
 const MAX_DURATION: Duration = Duration::from_secs(10);
