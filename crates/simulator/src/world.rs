@@ -65,7 +65,7 @@ impl World {
                 return;
             }
         }
-        Err(()).expect("the brokers come to rest")
+        unreachable!("the brokers come to rest")
     }
 
     fn turn(&mut self, index: usize) -> bool {

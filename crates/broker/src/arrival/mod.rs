@@ -22,7 +22,6 @@ pub(crate) use open::target_contract;
 
 use crate::conversations::FarEnd;
 use crate::instance::{AfterDurable, Instance};
-use crate::transmission::OutgoingKind;
 
 /// Why a message was not taken, for the broker that sent it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,7 +78,7 @@ impl Instance {
             let (Refusal::Rejected(reason) | Refusal::Fatal(reason)) = refusal;
             self.log(&reason);
             // Nobody waits for an answer to what has no number.
-            envelope.kind.is_sequenced().then(|| Rejection {
+            envelope.kind.is_sequenced().then_some(Rejection {
                 conversation: envelope.conversation_id,
                 from_initiator: envelope.from_initiator,
                 sequence: envelope.sequence,
@@ -99,10 +98,7 @@ impl Instance {
             return;
         }
         endpoint.transmission.status = Some(sql_error!(49905, rejection.reason.text));
-        // Whoever is on the way can say this: it may not cost a secured conversation its messages.
-        let costs_nothing = endpoint.security.secured().is_none()
-            || endpoint.outgoing.values().all(|message| message.kind == OutgoingKind::End);
-        endpoint.transmission.far_side_is_gone = rejection.reason.number == 8462 && costs_nothing;
+        endpoint.transmission.far_side_is_gone = rejection.reason.number == 8462;
     }
 
     fn take_envelope(&mut self, envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ mod local;
 mod message;
 mod secure;
 
-use duologue_dialog::{EndpointState, Position};
+use duologue_dialog::{EndpointState, Position, REPLAY_PROTECTION};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
@@ -57,6 +57,18 @@ impl Endpoint {
         self.transmission.status.as_ref().map_or("", |error| error.text.as_str())
     }
 
+    /// Whether this side, which has ended, stops waiting for a far side that is said not to know the conversation.
+    ///
+    /// Whoever is on the way can say so: it may not cost a secured conversation its messages at once. But a far side
+    /// that got everything forgets a closed conversation after half an hour, and then nobody can ever acknowledge.
+    fn may_believe_far_side_is_gone(&self, now: Timestamp) -> bool {
+        let ended = self.outgoing.values().find(|message| message.kind != OutgoingKind::Data);
+        let costs_nothing = self.security.secured().is_none()
+            || self.outgoing.values().all(|message| message.kind == OutgoingKind::End);
+        let waited = ended.is_some_and(|end| now - end.enqueued >= REPLAY_PROTECTION);
+        self.transmission.far_side_is_gone && self.local.end.is_some() && (costs_nothing || waited)
+    }
+
     fn has_something_to_send(&self) -> bool {
         let unsent = self.outgoing.range(..self.transmission.sendable_below).next().is_some();
         (unsent && self.far_end.is_none()) || self.transmission.acknowledge.is_some()
@@ -102,7 +114,7 @@ impl Instance {
     /// Looks at a conversation that has something to send, and sets it on its way or says what hinders it.
     pub(crate) fn transmit(&mut self, handle: ConversationHandle, now: Timestamp) {
         let Some(endpoint) = self.conversations.get(handle) else { return };
-        if endpoint.transmission.far_side_is_gone && endpoint.local.end.is_some() {
+        if endpoint.may_believe_far_side_is_gone(now) {
             self.finish_far_side(handle, FarEnd::Error);
             self.save_endpoint(handle);
             self.close_if_finished(handle, now);
@@ -182,7 +194,9 @@ impl Instance {
             self.ask_for_route(handle, now)?;
         }
         binding?;
+        let lasts = database.routes.iter().all(|route| route.expires.is_none());
         if let Some(endpoint) = self.conversations.get_mut(handle)
+            && lasts
             && matches!(destination, Destination::Local(_) | Destination::Remote(_))
         {
             endpoint.transmission.route = Some((version, destination.clone()));

@@ -160,6 +160,23 @@ fn a_lost_acknowledgement_of_the_end_does_not_keep_the_target_waiting() {
 }
 
 #[test]
+fn a_far_side_that_got_everything_and_forgot_it_does_not_keep_anybody_waiting() {
+    let mut world = secured_pair(false);
+    let initiator = world.begin((0, "i"), "Initiator", "Target", true);
+    world.send((0, "i"), initiator, "1");
+    // Acknowledgements get lost for longer than the target remembers a closed conversation.
+    world.passes = Box::new(|from, _| from == 0);
+    world.send((0, "i"), initiator, "2");
+    world.end((0, "i"), initiator, EndMode::Normal);
+    assert_eq!(world.texts((1, "t"), "TargetQueue"), ["Request:1", "Request:2", "EndDialog:"]);
+    let target = world.only_endpoint(1, "t");
+    world.end((1, "t"), target, EndMode::Normal);
+    assert_eq!((world.state(0, initiator), world.state(1, target)), ("DO", "CD"));
+    world.pass(MINUTE * 35);
+    assert_eq!((world.state(0, initiator), world.state(1, target)), ("gone", "gone"));
+}
+
+#[test]
 fn cleanup_forgets_this_side_and_the_other_finds_out() {
     for cleans_initiator in [true, false] {
         let mut world = pair();

@@ -1,5 +1,7 @@
 //! The broker's behaviour as its users see it, on instances in memory.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod configuration_notice;
 mod ends;
 mod event_notifications;

@@ -83,6 +83,21 @@ fn after_a_start_only_what_is_durable_goes() {
 }
 
 #[test]
+fn a_route_that_expires_is_not_used_any_more() {
+    use duologue_catalog::ddl::routes::{RouteOptions, alter_route};
+    let mut world = pair();
+    let lifetime = RouteOptions { lifetime: Some(60), ..RouteOptions::default() };
+    let _outcome = world.party(0, "i").ddl(|cx| alter_route(cx, "to Target", &lifetime)).unwrap();
+    let handle = world.begin(I, "Initiator", "Target", false);
+    world.send(I, handle, "1");
+    world.pass(SECOND * 61);
+    world.send(I, handle, "2");
+    assert_eq!(world.unsent(0, handle), 1);
+    assert_ne!(world.status(0, handle), "");
+    assert_eq!(world.texts(T, "TargetQueue"), ["Request:1"]);
+}
+
+#[test]
 fn a_remote_queue_that_is_off_is_said_and_nothing_is_lost() {
     let mut world = pair();
     let off = QueueOptions { status: Some(false), ..QueueOptions::default() };

@@ -107,13 +107,15 @@ impl Client {
                     Ok(true)
                 }
             },
+            // Also one that was woken just now: the wake must go on to somebody else.
+            State::Blocked(work, statement) if !around.finishing && around.chance.happens(20) => {
+                self.woken = false;
+                self.give_up(work, &statement, around);
+                Ok(true)
+            }
             State::Blocked(work, statement) if self.woken => {
                 self.woken = false;
                 self.run(work, statement, around).map(|()| true)
-            }
-            State::Blocked(work, statement) if !around.finishing && around.chance.happens(20) => {
-                self.give_up(work, &statement, around);
-                Ok(true)
             }
             blocked @ State::Blocked(..) => {
                 self.state = blocked;
