@@ -40,6 +40,12 @@ pub(crate) fn is_document_node(node: Node<'_, '_>) -> bool {
     node.parent().is_none_or(|parent| parent.is_root())
 }
 
+/// Where `node` begins in the fragment.
+pub(crate) fn position(node: Node<'_, '_>) -> errors::Position {
+    let fragment = fragment_of(node.document().input_text());
+    errors::Position::at(fragment, node.range().start.saturating_sub(OPEN.len()))
+}
+
 /// The error for a value that is nested too deeply.
 pub(crate) fn too_deep() -> SqlError {
     sql_error!(6335, MAX_DEPTH)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use duologue_messages::SqlError;
 use roxmltree::{Node, NodeType};
 
+use crate::errors::{Position, parse_error};
 use crate::parse::Whitespace;
 use crate::tree::{self, MAX_DEPTH, Namespace};
 
@@ -56,7 +57,7 @@ impl Writer {
             NodeType::Element => self.element(node, depth, preserve, &[])?,
             NodeType::Text => self.text_node(node, preserve),
             NodeType::Comment => self.comment(node),
-            NodeType::PI => self.instruction(node),
+            NodeType::PI => self.instruction(node)?,
         }
         Ok(())
     }
@@ -151,8 +152,12 @@ impl Writer {
         self.text.push_str("-->");
     }
 
-    fn instruction(&mut self, node: Node<'_, '_>) {
-        let Some(instruction) = node.pi() else { return };
+    /// The name `xml` is reserved: an instruction of that name would read as a declaration the next time.
+    fn instruction(&mut self, node: Node<'_, '_>) -> Result<(), SqlError> {
+        let Some(instruction) = node.pi() else { return Ok(()) };
+        if instruction.target.eq_ignore_ascii_case("xml") {
+            return Err(parse_error!(9438, tree::position(node)));
+        }
         self.text.push_str("<?");
         self.text.push_str(instruction.target);
         if let Some(value) = instruction.value {
@@ -160,6 +165,7 @@ impl Writer {
             self.text.push_str(value);
         }
         self.text.push_str("?>");
+        Ok(())
     }
 }
 

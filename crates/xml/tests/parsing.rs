@@ -67,6 +67,10 @@ fn errors_carry_number_and_position() {
         ("<a>]]></a>", "9454 XML parsing: line 1, character 7, no ']]>' in element content"),
         ("<!-- a -- b --><a/>", "9424 XML parsing: line 1, character 1, incorrect comment syntax"),
         (
+            "<a><?xml\tb?></a>",
+            "9438 XML parsing: line 1, character 4, text/xmldecl not at the beginning of input",
+        ),
+        (
             " <?xml version='1.0'?><a/>",
             "9438 XML parsing: line 1, character 2, text/xmldecl not at the beginning of input",
         ),

@@ -134,6 +134,9 @@ impl Lexer<'_> {
                     rest = after_doubled;
                 }
                 None => {
+                    if text.contains(is_no_xml_character) {
+                        return Err(self.syntax_error());
+                    }
                     self.rest = after;
                     return Ok(Token::Text(resolve_references(&text)));
                 }
@@ -189,6 +192,11 @@ fn is_name_start(character: char) -> bool {
 
 fn is_name_part(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '-' | '.')
+}
+
+/// What no XML document may hold, so no query may make it.
+fn is_no_xml_character(character: char) -> bool {
+    matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn resolve_references(text: &str) -> String {
