@@ -4,7 +4,8 @@
 //! ```text
 //! openssl req -new -key spare.pk8 -keyform der -subj '/CN=version 1' -out v1.csr
 //! openssl x509 -req -in v1.csr -signkey spare.pk8 -keyform der -days 36500 -outform der -out version_1.cer
-//! openssl rsa -inform der -in target.pk8 -outform PVK -pvk-strong -passout pass:secret -provider legacy -provider default -out target.pvk
+//! openssl rsa -inform der -in target.pk8 -outform PVK -pvk-strong -passout pass:secret \
+//!     -provider legacy -provider default -out target.pvk
 //! ```
 
 use std::path::Path;

@@ -2,7 +2,7 @@
 //!
 //! | offset | size | field |
 //! |---|---|---|
-//! | 0 | 2 | version: `01 00` ours, `02 00` SQL Server's salted SHA-512 as scripts carry it (`PASSWORD = 0x0200… HASHED`) |
+//! | 0 | 2 | version: `01 00` ours, `02 00` SQL Server's salted SHA-512 (`PASSWORD = 0x0200… HASHED`) |
 //! | 2 | 4 | ours: PBKDF2-HMAC-SHA512 iterations, big-endian; SQL Server's: salt |
 //! | 6 | 16 | ours: salt |
 //! | 22 or 6 | 64 | hash |

@@ -3,7 +3,7 @@
 //! | offset | size | field |
 //! |---|---|---|
 //! | 0 | 1 | version, 1 |
-//! | 1 | 1 | purpose: 1 service master key, 2 database master key, 3 private key, 4 session key, 5 backup of a service master key, 6 backup of a database master key |
+//! | 1 | 1 | purpose: 1 service, 2 database master key, 3 private key, 4 session key, 5 and 6 backups of 1 and 2 |
 //! | 2 | 1 | protector: 1 another key, 2 a password |
 //! | 3 | 4 | password only: PBKDF2-HMAC-SHA256 iterations, big-endian |
 //! | 7 | 16 | password only: salt |

@@ -49,7 +49,10 @@ fn one_question_for_all_and_an_error_lets_only_clear_dialogs_go_on() {
         let found = world.source.query("App", STATUSES);
         (found.len() == 3).then_some(found)
     });
-    assert!(statuses.iter().all(|status| status.contains("via the Broker Configuration Service")), "{statuses:?}");
+    assert!(
+        statuses.iter().all(|status| status.contains("via the Broker Configuration Service")),
+        "{statuses:?}"
+    );
     assert_eq!(
         world.source.query("App", REQUESTS),
         [format!("{MISSING_BINDING}|https://Adventure-Works.com/Elsewhere")]
@@ -100,7 +103,8 @@ fn a_binding_that_is_made_on_request_lets_the_notification_arrive() {
     let received = world.step(&RECEIVE, |text| text);
     assert!(received.contains("CREATE_TABLE") && received.contains("ALTER_TABLE"), "{received}");
     let keys = "SET NOCOUNT ON; SELECT COUNT(*) FROM sys.conversation_endpoints \
-                WHERE far_service = '//tgt.example/AuditSink' AND outbound_session_key_identifier <> '00000000-0000-0000-0000-000000000000'";
+                WHERE far_service = '//tgt.example/AuditSink' \
+                AND outbound_session_key_identifier <> '00000000-0000-0000-0000-000000000000'";
     assert_eq!(world.source.query("EN_Source", keys), ["1"]);
 }
 

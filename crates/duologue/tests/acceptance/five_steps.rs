@@ -28,7 +28,8 @@ fn check_outcome(world: &mut World, received: &str) {
         (waiting == ["0"]).then_some(())
     });
     let endpoint = "SET NOCOUNT ON; SELECT e.is_initiator, e.state, e.far_service, p.name, f.name, \
-                    CASE WHEN e.outbound_session_key_identifier = '00000000-0000-0000-0000-000000000000' THEN 0 ELSE 1 END \
+                    CASE WHEN e.outbound_session_key_identifier = '00000000-0000-0000-0000-000000000000' \
+                    THEN 0 ELSE 1 END \
                     FROM sys.conversation_endpoints AS e \
                     JOIN sys.database_principals AS p ON p.principal_id = e.principal_id \
                     JOIN sys.database_principals AS f ON f.principal_id = e.far_principal_id";
@@ -45,13 +46,18 @@ fn check_outcome(world: &mut World, received: &str) {
     assert_eq!(
         world.source.query(
             "EN_Source",
-            "SET NOCOUNT ON; SELECT n.name, n.parent_class_desc, n.service_name, p.name FROM sys.event_notifications AS n \
+            "SET NOCOUNT ON; SELECT n.name, n.parent_class_desc, n.service_name, p.name \
+             FROM sys.event_notifications AS n \
              JOIN sys.database_principals AS p ON p.principal_id = n.principal_id",
         ),
         ["NotifyTableDdl|DATABASE|//tgt.example/AuditSink|EnSourceUser"]
     );
     assert_eq!(
-        world.source.query("master", "SET NOCOUNT ON; SELECT state_desc, connection_auth_desc, encryption_algorithm_desc FROM sys.service_broker_endpoints"),
+        world.source.query(
+            "master",
+            "SET NOCOUNT ON; SELECT state_desc, connection_auth_desc, encryption_algorithm_desc \
+             FROM sys.service_broker_endpoints",
+        ),
         ["STARTED|CERTIFICATE|AES"]
     );
 }
@@ -138,7 +144,8 @@ fn kills_at_any_moment_lose_and_repeat_nothing() {
             _ => {}
         }
     }
-    let names = "SET NOCOUNT ON; SELECT CAST(message_body AS xml).value('(/EVENT_INSTANCE/ObjectName)[1]', 'nvarchar(128)') \
+    let names = "SET NOCOUNT ON; \
+                 SELECT CAST(message_body AS xml).value('(/EVENT_INSTANCE/ObjectName)[1]', 'nvarchar(128)') \
                  FROM Audit.AuditQueue ORDER BY queuing_order";
     eventually("every event arrives", || {
         let arrived = world.target.query("EN_Target", names);
