@@ -1,5 +1,5 @@
 DECLARE @n int = 5, @out nvarchar(20), @status int;
-EXEC @status = sp_executesql N'SET @o = N''n is '' + CAST(@p AS nvarchar(10)); RETURN 7', N'@p int, @o nvarchar(20) OUTPUT', @p = @n, @o = @out OUTPUT;
+EXEC @status = sp_executesql N'SET @o = N''n is '' + CAST(@p AS nvarchar(10))', N'@p int, @o nvarchar(20) OUTPUT', @p = @n, @o = @out OUTPUT;
 SELECT @out AS out, @status AS status;
 EXEC sp_executesql N'SELECT @a + @b AS total', N'@a int, @b int = 2', 40;
 EXEC sp_executesql N'SELECT @a', N'@a int';

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use duologue_messages::{SqlError, sql_error};
 
-use crate::ast::{Ident, Variable};
+use crate::ast::{Ident, Mention, MentionRole, Variable};
 use crate::errors::{Parsed, Stop, shortened};
 use crate::lexer::{Lexed, lex};
 use crate::token::{Token, TokenKind, unquote};
@@ -33,6 +33,9 @@ pub(crate) struct Parser<'a> {
     pub(crate) loops: usize,
     pub(crate) labels: Vec<Ident>,
     pub(crate) gotos: Vec<Ident>,
+    pub(crate) mentions: Vec<Mention>,
+    /// Statements begun so far.
+    pub(crate) statements: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -51,6 +54,8 @@ impl<'a> Parser<'a> {
             loops: 0,
             labels: Vec::new(),
             gotos: Vec::new(),
+            mentions: Vec::new(),
+            statements: 0,
         }
     }
 
@@ -235,7 +240,19 @@ impl<'a> Parser<'a> {
         self.peek().kind == TokenKind::Variable
     }
 
+    /// A variable as a value, or to be assigned one.
     pub(crate) fn variable(&mut self) -> Parsed<Variable> {
+        self.mention(MentionRole::Scalar)
+    }
+
+    pub(crate) fn mention(&mut self, role: MentionRole) -> Parsed<Variable> {
+        let variable = self.variable_name()?;
+        self.mentions.push(Mention { variable: variable.clone(), role, statement: self.statements });
+        Ok(variable)
+    }
+
+    /// A variable's name that does not stand for the variable.
+    pub(crate) fn variable_name(&mut self) -> Parsed<Variable> {
         if !self.at_variable() {
             return self.unexpected();
         }

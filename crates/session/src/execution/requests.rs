@@ -36,7 +36,7 @@ impl Session {
             Ok(program) => match Frame::new(self, program, Variables::default(), Origin::Batch) {
                 Ok(_) if self.state.options.parse_only => return,
                 Ok(frame) => return execution.frames.push(frame),
-                Err(error) => vec![error],
+                Err(errors) => errors,
             },
             Err(errors) => errors,
         };
@@ -60,11 +60,10 @@ impl Session {
         parameters: Vec<RpcParameter>,
         around: &mut Surroundings<'_, '_>,
     ) {
-        let program =
-            Arc::new(Program { text: "".into(), instructions: Vec::new(), declarations: Vec::new() });
+        let program = Arc::new(Program { text: "".into(), ..Program::default() });
         let frame = match Frame::new(self, program, Variables::default(), Origin::Batch) {
             Ok(frame) => frame,
-            Err(error) => return around.output.error(&error),
+            Err(errors) => return errors.iter().for_each(|error| around.output.error(error)),
         };
         execution.frames.push(frame);
         let call = Call {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{
-    Condition, Declaration, Expr, Ident, If, Statement, StatementKind, TryCatch, While,
+    Condition, Declaration, DeclarationKind, Expr, Ident, If, Mention, MentionRole, Statement, StatementKind,
+    TryCatch, While,
 };
 use duologue_tsql::{ParseOptions, parse_batch};
 
@@ -16,17 +17,39 @@ use super::{Instruction, Operation, Program, Scope};
 const UNKNOWN: usize = usize::MAX;
 
 /// Compiles a batch. The errors are those of its text, 134 for a variable declared twice and 133 for a GOTO without
-/// label; whether names of variables and objects exist is asked when a statement runs.
+/// label, 178 for a RETURN with a value. Whether variables exist that it does not declare is asked when it is called;
+/// whether objects exist, when a statement runs.
 pub(crate) fn compile(text: Arc<str>, options: ParseOptions) -> Result<Program, Vec<SqlError>> {
     let batch = parse_batch(&text, &options)?;
     let mut compiler = Compiler::default();
     compiler.block(batch.statements);
     compiler.resolve_gotos();
     if compiler.errors.is_empty() {
-        Ok(Program { text, instructions: compiler.instructions, declarations: compiler.declarations })
+        let free = free(batch.mentions, &compiler.declarations);
+        Ok(Program { text, instructions: compiler.instructions, declarations: compiler.declarations, free })
     } else {
         Err(compiler.errors)
     }
+}
+
+/// The mentions that no declaration further up in the text covers.
+fn free(mentions: Vec<Mention>, declarations: &[Declaration]) -> Vec<Mention> {
+    let kinds: HashMap<String, &DeclarationKind> =
+        declarations.iter().map(|found| (found.variable.name.to_lowercase(), &found.kind)).collect();
+    let mut declared = HashSet::new();
+    let mut free = Vec::new();
+    for mention in mentions {
+        let name = mention.variable.name.to_lowercase();
+        if mention.role == MentionRole::Declaration {
+            declared.insert(name);
+            continue;
+        }
+        let is_table = matches!(kinds.get(&name), Some(DeclarationKind::Table(_)));
+        if !declared.contains(&name) || is_table != (mention.role == MentionRole::Table) {
+            free.push(mention);
+        }
+    }
+    free
 }
 
 #[derive(Default)]
@@ -179,7 +202,11 @@ impl Compiler {
         }
     }
 
+    /// Only procedures and functions return values, and neither is built.
     fn returns(&mut self, place: Place, value: Option<Expr>) {
+        if value.is_some() {
+            self.errors.push(sql_error!(178).at_line(place.line));
+        }
         self.emit(place, Operation::Return(value));
     }
 

@@ -6,13 +6,13 @@ mod compile;
 use std::ops::Range;
 use std::sync::Arc;
 
-use duologue_tsql::ast::{Condition, Declaration, Expr, StatementKind};
+use duologue_tsql::ast::{Condition, Declaration, Expr, Mention, StatementKind};
 
 pub(crate) use cache::ProgramCache;
 pub(crate) use compile::compile;
 
 /// A batch, ready to run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Program {
     /// Its text: spans are bytes of it.
     pub(crate) text: Arc<str>,
@@ -20,6 +20,8 @@ pub(crate) struct Program {
     pub(crate) instructions: Vec<Instruction>,
     /// Every variable that is declared anywhere in the batch: all exist from its start.
     pub(crate) declarations: Vec<Declaration>,
+    /// Variables that it uses and does not declare: parameters, if there are any of these names.
+    pub(crate) free: Vec<Mention>,
 }
 
 /// One step of a program.

@@ -42,24 +42,40 @@ fn execute_text(
     let text = cx.text(text)?.unwrap_or_default();
     let program = compile(cx, &text)?;
     let origin = Origin::Call { outputs: Vec::new(), status: None };
-    let frame = Frame::new(cx.session, program, Variables::default(), origin)?;
+    let frame = enter(cx, program, Variables::default(), origin)?;
     if let Some(principal) = context {
         let context = impersonation::impersonated(cx, principal)?;
         cx.session.contexts.push(context, duologue_catalog::RevertRule::Plain)?;
     }
-    Ok(Flow::Call(Box::new(frame)))
+    Ok(Flow::Call(frame))
 }
 
-/// The program of a text; all its errors but the last are told at once, the last one is the statement's.
+/// The program of a text.
 pub(super) fn compile(cx: &mut Context<'_, '_>, text: &str) -> Result<Arc<Program>, Failure> {
-    cx.session.compile(text).map_err(|mut errors| {
-        let last = errors.pop().unwrap_or_else(|| sql_error!(102, ""));
-        for error in &errors {
-            cx.output.error(error);
-        }
-        // The text fails to compile, not the statement that runs it: CATCH blocks around it see the error.
-        Failure { error: last, reach: Reach::Statement }
-    })
+    cx.session.compile(text).map_err(|errors| uncompilable(cx, errors))
+}
+
+/// A program about to run, with its parameters.
+pub(super) fn enter(
+    cx: &mut Context<'_, '_>,
+    program: Arc<Program>,
+    parameters: Variables,
+    origin: Origin,
+) -> Result<Box<Frame>, Failure> {
+    match Frame::new(cx.session, program, parameters, origin) {
+        Ok(frame) => Ok(Box::new(frame)),
+        Err(errors) => Err(uncompilable(cx, errors)),
+    }
+}
+
+/// All errors but the last are told at once, the last one is the statement's.
+fn uncompilable(cx: &mut Context<'_, '_>, mut errors: Vec<SqlError>) -> Failure {
+    let last = errors.pop().unwrap_or_else(|| sql_error!(102, ""));
+    for error in &errors {
+        cx.output.error(error);
+    }
+    // The text fails to compile, not the statement that runs it: CATCH blocks around it see the error.
+    Failure { error: last, reach: Reach::Statement }
 }
 
 /// The values of a procedure's arguments.

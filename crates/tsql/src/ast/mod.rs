@@ -47,6 +47,27 @@ pub use table::*;
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Batch {
     pub statements: Vec<Statement>,
+    /// Every variable where it stands, in the order of the text; those of modules are the modules' own.
+    pub mentions: Vec<Mention>,
+}
+
+/// A variable in the text. Names of a procedure's parameters (`EXEC p @name = 1`) are no mentions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mention {
+    pub variable: Variable,
+    pub role: MentionRole,
+    /// Number of the statement, nested ones counted too.
+    pub statement: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MentionRole {
+    /// `DECLARE @v …`.
+    Declaration,
+    /// As a value, or to be assigned one.
+    Scalar,
+    /// As a table.
+    Table,
 }
 
 /// One statement and where it stands.

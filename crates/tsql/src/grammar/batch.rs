@@ -27,7 +27,7 @@ impl Parser<'_> {
             first = false;
         }
         self.check_labels();
-        Batch { statements }
+        Batch { statements, mentions: std::mem::take(&mut self.mentions) }
     }
 
     /// A procedure named without EXECUTE, which only a batch's first statement may be.
@@ -56,9 +56,10 @@ impl Parser<'_> {
 
     /// A module that is not built takes the rest of the batch with it: its body must not run.
     fn module_into(&mut self, statements: &mut Vec<Statement>) {
-        let start = self.position();
+        let (start, mentions) = (self.position(), self.mentions.len());
         let result = self.module_statement();
         let not_built = matches!(&result, Err(stop) if matches!(**stop, Stop::NotBuilt(_)));
+        self.mentions.truncate(mentions);
         self.finish(start, result, statements);
         if not_built {
             while !self.at_end() {
@@ -93,6 +94,7 @@ impl Parser<'_> {
     /// Reads one statement of a list and goes on behind it, whatever happens.
     fn statement_into(&mut self, statements: &mut Vec<Statement>) {
         let start = self.position();
+        self.statements += 1;
         self.check_with_after_statement(!statements.is_empty());
         let result = self.nested(Parser::statement_kind);
         self.finish(start, result, statements);
@@ -104,6 +106,7 @@ impl Parser<'_> {
         if self.at_end() {
             return self.unexpected();
         }
+        self.statements += 1;
         let kind = match self.nested(Parser::statement_kind) {
             Ok(kind) => kind,
             Err(stop) => match *stop {

@@ -3,8 +3,8 @@
 use duologue_messages::sql_error;
 
 use crate::ast::{
-    Declaration, DeclarationKind, If, RaiseError, SetVariable, SetVariableKind, StatementKind, Throw,
-    TryCatch, While,
+    Declaration, DeclarationKind, If, MentionRole, RaiseError, SetVariable, SetVariableKind, StatementKind,
+    Throw, TryCatch, While,
 };
 use crate::errors::Parsed;
 use crate::grammar::data_type::UNSIZED;
@@ -146,7 +146,7 @@ impl Parser<'_> {
     }
 
     fn declaration(&mut self) -> Parsed<Declaration> {
-        let variable = self.variable()?;
+        let variable = self.mention(MentionRole::Declaration)?;
         self.skip("AS");
         let kind = if self.eat("CURSOR") {
             DeclarationKind::Cursor

@@ -1,8 +1,8 @@
 //! Dialogs: BEGIN, SEND, RECEIVE, GET CONVERSATION GROUP, MOVE, END, timers.
 
 use crate::ast::{
-    BeginDialog, BrokerStatement, EndConversationMode, GetConversationGroup, Receive, ReceiveFilter,
-    RelatedConversation, Send, StatementKind,
+    BeginDialog, BrokerStatement, EndConversationMode, GetConversationGroup, MentionRole, Receive,
+    ReceiveFilter, RelatedConversation, Send, StatementKind,
 };
 use crate::errors::Parsed;
 use crate::grammar::broker::broker;
@@ -114,7 +114,7 @@ impl Parser<'_> {
         let items = self.list(Parser::select_item)?;
         self.expect("FROM")?;
         let queue = self.object_name()?;
-        let into = self.opt("INTO", Parser::variable)?;
+        let into = self.opt("INTO", |parser| parser.mention(MentionRole::Table))?;
         let filter = self.opt("WHERE", Parser::receive_filter)?;
         Ok(Receive { top, items, queue, into, filter })
     }

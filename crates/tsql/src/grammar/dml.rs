@@ -1,8 +1,8 @@
 //! INSERT, UPDATE, DELETE and OUTPUT.
 
 use crate::ast::{
-    Assignment, Delete, DmlFilter, DmlTarget, DmlTargetKind, Ident, Insert, InsertSource, Output, OutputInto,
-    StatementKind, TableSource, Update, With,
+    Assignment, Delete, DmlFilter, DmlTarget, DmlTargetKind, Ident, Insert, InsertSource, MentionRole, Output,
+    OutputInto, StatementKind, TableSource, Update, With,
 };
 use crate::errors::{Parsed, not_built};
 use crate::parser::Parser;
@@ -52,7 +52,7 @@ impl Parser<'_> {
     pub(crate) fn dml_target(&mut self) -> Parsed<DmlTarget> {
         let line = self.line();
         let kind = if self.at_variable() {
-            DmlTargetKind::Variable(self.variable()?.name)
+            DmlTargetKind::Variable(self.mention(MentionRole::Table)?.name)
         } else if let Some(name) = self.eat_any(&["OPENQUERY", "OPENROWSET", "OPENDATASOURCE"]) {
             return not_built(name);
         } else {

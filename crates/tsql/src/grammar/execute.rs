@@ -104,7 +104,7 @@ impl Parser<'_> {
 
     fn execute_argument(&mut self) -> Parsed<Argument> {
         let name = if self.at_variable() && self.is_at(1, "=") {
-            let name = self.variable()?;
+            let name = self.variable_name()?;
             self.advance();
             Some(name)
         } else {

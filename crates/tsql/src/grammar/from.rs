@@ -3,7 +3,7 @@
 use duologue_messages::sql_error;
 
 use crate::ast::{
-    ExprKind, Ident, Join, JoinKind, ObjectName, RowsetColumn, TableHint, TableSource, TableSourceKind,
+    ExprKind, Ident, Join, JoinKind, MentionRole, ObjectName, RowsetColumn, TableHint, TableSource, TableSourceKind,
 };
 use crate::errors::{Parsed, not_built};
 use crate::grammar::data_type::UNSIZED;
@@ -150,8 +150,10 @@ impl Parser<'_> {
 
     fn variable_source(&mut self) -> Parsed<TableSourceKind> {
         let start = self.position();
-        let name = self.variable()?.name;
-        if self.at(". NODES (") {
+        let is_value = self.is_at(1, ".") && self.is_at(2, "NODES");
+        let role = if is_value { MentionRole::Scalar } else { MentionRole::Table };
+        let name = self.mention(role)?.name;
+        if is_value && self.at(". NODES (") {
             let target = Box::new(self.expr_from(start, ExprKind::Variable(name)));
             self.expect(".")?;
             let method = self.ident()?;

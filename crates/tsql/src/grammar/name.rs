@@ -89,7 +89,7 @@ impl Parser<'_> {
         let TokenKind::Word { reserved: false } = self.peek().kind else { return false };
         if self.is_at(0, "RECEIVE") {
             let next = self.peek_at(1).kind;
-            return next == TokenKind::Variable
+            return matches!(next, TokenKind::Variable | TokenKind::SystemVariable)
                 || is_name(next)
                 || ["TOP", "*", "CASE", "CONVERT"].iter().any(|word| self.is_at(1, word));
         }

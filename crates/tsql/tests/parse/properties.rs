@@ -149,7 +149,7 @@ fn check_spans(batch: &Batch, text: &str) {
     for Statement { span, kind, .. } in &batch.statements {
         assert!(text.get(span.clone()).is_some_and(|part| !part.is_empty()), "{span:?} of {text:?}");
         if let StatementKind::Block(statements) = kind {
-            check_spans(&Batch { statements: statements.clone() }, text);
+            check_spans(&Batch { statements: statements.clone(), mentions: Vec::new() }, text);
         }
     }
 }

@@ -91,25 +91,18 @@ fn object(name: &str) -> Result<String, SqlError> {
 }
 
 impl Call {
-    /// The argument at a position, or with that name; `None` when it is not given.
-    fn argument(&self, position: usize, name: &str) -> Option<&Argument> {
-        let named = |argument: &&Argument| {
-            argument.name.as_ref().is_some_and(|given| given.eq_ignore_ascii_case(name))
-        };
-        let positional = self.arguments.get(position).filter(|argument| argument.name.is_none());
-        positional.or_else(|| self.arguments.iter().find(named))
-    }
-
-    /// The text of an argument; `None` for NULL or an argument that is not given.
-    fn text(&self, position: usize, name: &str) -> Result<Option<String>, SqlError> {
-        let Some(argument) = self.argument(position, name) else { return Ok(None) };
+    /// The text of an argument; `None` for NULL or an argument that is not given. A procedure's own parameters go by
+    /// position, whatever they are called: drivers disagree (`@stmt`, `@statement`), and a parameter of the text may
+    /// have the same name.
+    fn text(&self, position: usize) -> Result<Option<String>, SqlError> {
+        let Some(argument) = self.arguments.get(position) else { return Ok(None) };
         let value = query::assign(&argument.value, argument.sql_type, SqlType::NVARCHAR_MAX)?;
         Ok(text_of(&value))
     }
 
     /// The integer of an argument; `None` for NULL or an argument that is not given.
-    fn integer(&self, position: usize, name: &str) -> Result<Option<i32>, SqlError> {
-        let Some(argument) = self.argument(position, name) else { return Ok(None) };
+    fn integer(&self, position: usize) -> Result<Option<i32>, SqlError> {
+        let Some(argument) = self.arguments.get(position) else { return Ok(None) };
         match query::assign(&argument.value, argument.sql_type, SqlType::Int)? {
             Value::Int(number) => Ok(Some(number)),
             _ => Ok(None),

@@ -7,9 +7,9 @@ use duologue_types::{SqlType, Value};
 
 use super::parameters::{Declared, bind, declared_parameters};
 use super::{Argument, Call, give, returned};
-use crate::execution::{Context, Flow, Frame, Origin, StatementResult, Target};
+use crate::execution::{Context, Flow, Origin, StatementResult, Target};
 use crate::program::Program;
-use crate::statements::execute::compile;
+use crate::statements::execute::{compile, enter};
 
 /// Prepared statements of one session.
 const MAX_PREPARED: usize = 10_000;
@@ -40,7 +40,7 @@ pub(super) fn prepare_and_execute(cx: &mut Context<'_, '_>, call: Call) -> State
 
 /// `sp_prepexecrpc @handle OUTPUT, @call, arguments…`: the call is a procedure in ODBC's or T-SQL's notation.
 pub(super) fn prepare_and_execute_call(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let text = call.text(1, "@call")?.unwrap_or_default();
+    let text = call.text(1)?.unwrap_or_default();
     let procedure = called_procedure(&text).ok_or_else(|| sql_error!(102, text))?;
     let prepared = Arc::new(Prepared::Procedure(procedure));
     let handle = keep(cx, &call, prepared.clone())?;
@@ -50,21 +50,21 @@ pub(super) fn prepare_and_execute_call(cx: &mut Context<'_, '_>, call: Call) -> 
 
 /// `sp_execute @handle, arguments…`.
 pub(super) fn execute(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let handle = call.integer(0, "@handle")?.unwrap_or_default();
+    let handle = call.integer(0)?.unwrap_or_default();
     let prepared = cx.session.prepared.get(&handle).cloned().ok_or_else(|| sql_error!(8179, handle))?;
     run(cx, &prepared, call.rest(1), call.status)
 }
 
 /// `sp_unprepare @handle`.
 pub(super) fn unprepare(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let handle = call.integer(0, "@handle")?.unwrap_or_default();
+    let handle = call.integer(0)?.unwrap_or_default();
     cx.session.prepared.remove(&handle).ok_or_else(|| sql_error!(8179, handle))?;
     returned(cx, call.status.as_ref())
 }
 
 fn prepared_text(cx: &mut Context<'_, '_>, call: &Call) -> Result<Arc<Prepared>, crate::execution::Failure> {
-    let parameters = call.text(1, "@params")?.unwrap_or_default();
-    let text = call.text(2, "@stmt")?.unwrap_or_default();
+    let parameters = call.text(1)?.unwrap_or_default();
+    let text = call.text(2)?.unwrap_or_default();
     let declared = declared_parameters(&parameters)?;
     let program = compile(cx, &text)?;
     Ok(Arc::new(Prepared::Text { text, parameters, declared, program }))
@@ -72,7 +72,7 @@ fn prepared_text(cx: &mut Context<'_, '_>, call: &Call) -> Result<Arc<Prepared>,
 
 /// Gives a statement a handle. A handle that is passed in is replaced: ODBC prepares again that way.
 fn keep(cx: &mut Context<'_, '_>, call: &Call, prepared: Arc<Prepared>) -> Result<i32, SqlError> {
-    if let Some(replaced) = call.integer(0, "@handle")? {
+    if let Some(replaced) = call.integer(0)? {
         cx.session.prepared.remove(&replaced);
     }
     if cx.session.prepared.len() >= MAX_PREPARED {
@@ -85,7 +85,7 @@ fn keep(cx: &mut Context<'_, '_>, call: &Call, prepared: Arc<Prepared>) -> Resul
 }
 
 fn give_handle(cx: &mut Context<'_, '_>, call: &Call, handle: i32) -> Result<(), SqlError> {
-    match call.argument(0, "@handle").and_then(|argument| argument.target.as_ref()) {
+    match call.arguments.first().and_then(|argument| argument.target.as_ref()) {
         Some(target) => give(cx, target, SqlType::Int, &Value::Int(handle)),
         None => Ok(()),
     }
@@ -102,7 +102,7 @@ fn run(
         Prepared::Text { text, parameters, declared, program } => {
             let (variables, outputs) = bind(declared, arguments, &format!("({parameters}){text}"))?;
             let origin = Origin::Call { outputs, status };
-            Ok(Flow::Call(Box::new(Frame::new(cx.session, program.clone(), variables, origin)?)))
+            enter(cx, program.clone(), variables, origin).map(Flow::Call)
         }
     }
 }
