@@ -1,6 +1,7 @@
 //! How many messages a second clients send, each in a transaction of its own, on conversations of their own.
 //!
-//! `send_rate HOST PORT PASSWORD DATABASE FROM TO CONTRACT TYPE SENDERS SECONDS [ON|OFF]`: a first figure, until there is a benchmark.
+//! `send_rate HOST PORT PASSWORD DATABASE FROM TO CONTRACT TYPE SENDERS SECONDS [ON|OFF]`: a first figure, until
+//! there is a benchmark.
 
 // Its output is the figure.
 #![allow(clippy::print_stdout)]

@@ -96,7 +96,8 @@ fn a_binding_that_is_made_on_request_lets_the_notification_arrive() {
     // The question and what waits for its answer survive.
     world.kill_both();
     let answer = "USE EN_Source;\nGO\nDECLARE @h uniqueidentifier, @type sysname;\n\
-        WAITFOR (RECEIVE TOP (1) @h = conversation_handle, @type = message_type_name FROM dbo.BcnQueue), TIMEOUT 30000;\n\
+        WAITFOR (RECEIVE TOP (1) @h = conversation_handle, @type = message_type_name FROM dbo.BcnQueue), \
+        TIMEOUT 30000;\n\
         CREATE REMOTE SERVICE BINDING AuditSinkBinding TO SERVICE '//tgt.example/AuditSink' WITH USER = EnTargetUser;\n\
         END CONVERSATION @h;\nGO\n";
     world.run(&sa_on_source(), answer).expect_success();

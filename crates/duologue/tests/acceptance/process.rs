@@ -1,6 +1,6 @@
 //! A server process, and scripts sent to it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -98,8 +98,6 @@ fn ready_address(output: &mut impl BufRead) -> String {
         }
         line.clear();
     }
-    let mut rest = String::new();
-    let _ = output.read_to_string(&mut rest);
     panic!("the server ended before it was ready");
 }
 
