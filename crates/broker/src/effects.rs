@@ -83,8 +83,8 @@ impl Instance {
         }
     }
 
-    /// A service or contract is gone: the far sides get an Error, this side's rows go. The endpoints stay until
-    /// their Error is acknowledged, so their rows name what no longer exists.
+    /// A service or contract is gone: local far sides get an Error, remote ones when they send again; this side's rows
+    /// go.
     fn end_conversations(&mut self, now: Timestamp, number: i32, which: impl Fn(&Endpoint) -> bool) {
         let error = duologue_messages::SqlError::new(number, &[]);
         for handle in self.handles(which) {
@@ -95,7 +95,7 @@ impl Instance {
             if let Some(counterpart) = counterpart {
                 self.fail_endpoint(counterpart, &error, now);
             }
-            self.remove_endpoint(handle);
+            self.forget_endpoint(handle, now);
         }
     }
 

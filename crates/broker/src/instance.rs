@@ -11,6 +11,7 @@ use duologue_store::{CommitSequence, GroupCommit, Store, WriteBatch};
 use duologue_types::{ConversationHandle, Guid, SessionId, Timestamp, TransactionId};
 
 use crate::action::{Action, LogEntry};
+use crate::arrival::{ArrivalLog, PartialBytes};
 use crate::configuration_notice::Notices;
 use crate::conversations::Conversations;
 use crate::keyring::Keyring;
@@ -20,6 +21,9 @@ use crate::tables::Tables;
 use crate::timers::Timers;
 use crate::transaction::{LockTable, ObjectKey, Resource, Savepoint, Transaction};
 use crate::transmission::Links;
+
+/// The longest text in the log.
+const LOGGED_CHARACTERS: usize = 2048;
 
 /// Why a statement cannot go on now. Its session tries again when it is woken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +54,8 @@ pub struct Instance {
     pub(crate) timers: Timers,
     pub(crate) links: Links,
     pub(crate) notices: Notices,
+    pub(crate) partial_bytes: PartialBytes,
+    pub(crate) arrival_log: ArrivalLog,
     pub(crate) keyring: Keyring,
     pub(crate) key_exchange: KeyExchangeKeyCache,
     pub(crate) locks: LockTable,
@@ -130,6 +136,8 @@ impl Instance {
             timers: Timers::default(),
             links: Links::default(),
             notices: Notices::default(),
+            partial_bytes: PartialBytes::default(),
+            arrival_log: ArrivalLog::default(),
             keyring,
             key_exchange: KeyExchangeKeyCache::default(),
             locks: LockTable::default(),
@@ -264,12 +272,13 @@ impl Instance {
         self.woken.insert(session);
     }
 
-    /// Writes a message of the table to the log.
+    /// Writes a message of the table to the log. Parts of its text may be a peer's: it stays one line of some length.
     pub(crate) fn log(&mut self, error: &SqlError) {
+        let shown = error.text.chars().map(|character| if character.is_control() { ' ' } else { character });
         self.act(Action::Log(LogEntry {
             number: error.number,
             severity: error.severity,
-            text: error.text.clone(),
+            text: shown.take(LOGGED_CHARACTERS).collect(),
         }));
     }
 

@@ -106,6 +106,7 @@ impl Instance {
         })?;
         for (handle, found) in partials {
             if let Some(endpoint) = self.conversations.get_mut(handle) {
+                self.partial_bytes.add(found.values().map(PartialMessage::held).sum());
                 endpoint.partials = found;
             }
         }

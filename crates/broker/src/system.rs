@@ -1,6 +1,8 @@
 //! Names and bodies of the broker's own messages.
 
 use bytes::Bytes;
+use duologue_messages::SqlError;
+use duologue_xml::{Method, NoBindings, NodeRef, Query, Whitespace, parse_bytes};
 
 /// Error message type, number 1.
 pub const ERROR: &str = "http://schemas.microsoft.com/SQL/ServiceBroker/Error";
@@ -34,6 +36,15 @@ pub(crate) fn error_body(code: i32, description: &str) -> Bytes {
     ))
 }
 
+/// The code of an Error document; `None` when it is not one. An error: the body is not well-formed XML.
+pub(crate) fn error_code(body: &[u8]) -> Result<Option<i32>, SqlError> {
+    let document = NodeRef::document(&parse_bytes(body, Whitespace::Preserve)?)?;
+    let path = format!("declare default element namespace \"{ERROR}\"; (/Error/Code)[1]");
+    let code = Query::parse(Method::Value, &path)?.value(&document, &NoBindings)?;
+    let is_alone = !Query::parse(Method::Exist, "/*[2]")?.exist(&document, &NoBindings)?;
+    Ok(code.filter(|_| is_alone).and_then(|code| code.trim().parse().ok()))
+}
+
 /// Text as XML content; characters that XML 1.0 has no place for become `?`.
 pub(crate) fn escape_xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -63,4 +74,27 @@ pub(crate) fn is_exempt_from_notices(service: &str) -> bool {
     service == BROKER_CONFIGURATION
         || is_own("http://schemas.microsoft.com/SQL/")
         || is_own("https://schemas.microsoft.com/SQL/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_error_documents() {
+        let written = |text: &str| error_code(&utf16_body(text)).map_err(|error| error.number);
+        let with = |code: &str| written(&format!("<Error xmlns=\"{ERROR}\"><Code>{code}</Code></Error>"));
+        assert_eq!(error_code(&error_body(7, "a <b> & c")).unwrap(), Some(7));
+        assert_eq!(error_code(&error_body(-8462, "")).unwrap(), Some(-8462));
+        assert_eq!(
+            [with("1"), with("x"), with(""), with("9999999999")],
+            [Ok(Some(1)), Ok(None), Ok(None), Ok(None)]
+        );
+        assert_eq!(written("<Error><Code>1</Code></Error>"), Ok(None), "another namespace");
+        let one = format!("<Error xmlns=\"{ERROR}\"><Code>1</Code></Error>");
+        assert_eq!(written(&[one.clone(), one].concat()), Ok(None));
+        assert_eq!(written(""), Ok(None));
+        assert!(written("<Error><Code>").is_err());
+        assert_eq!(error_code(b"").unwrap(), None);
+    }
 }

@@ -98,6 +98,8 @@ pub struct Envelope {
     pub initiator_saw_first_ack: bool,
     /// Seconds of the dialog's lifetime that were left when this was sealed.
     pub time_to_live: u32,
+    /// When this was sealed, in seconds of Unix time by the sender's clock: a target opens only for what is fresh.
+    pub sealed_at: i64,
     /// Seconds spent at brokers on the way; not authenticated, and it can only shorten the lifetime.
     pub seconds_consumed: u32,
     /// 1–10 in the sender's transmission; not the receiver's business.
@@ -168,6 +170,7 @@ pub(crate) mod samples {
             has_body: true,
             initiator_saw_first_ack: true,
             time_to_live: 600,
+            sealed_at: 1_800_000_000,
             seconds_consumed: 3,
             priority: 5,
             hops_remaining: 16,

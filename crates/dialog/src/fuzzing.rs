@@ -77,6 +77,7 @@ fn arrival([kind, sequence, fragment, size]: [u8; 4]) -> Envelope {
         has_body: true,
         initiator_saw_first_ack: false,
         time_to_live: 1,
+        sealed_at: 0,
         seconds_consumed: 0,
         priority: 5,
         hops_remaining: 0,

@@ -26,8 +26,8 @@ pub use fragment::{
     DEFAULT_FRAGMENT_SIZE, Fragment, Fragments, MAX_FRAGMENT_LENGTH, MAX_MESSAGE_LENGTH, fragments,
 };
 pub use lifetime::{
-    MAX_LIFETIME_SECONDS, REPLAY_PROTECTION, closed_target_kept_until, expires_at, has_expired,
-    remaining_seconds,
+    CLOCK_DIFFERENCE, FIRST_MESSAGE_FRESH, MAX_LIFETIME_SECONDS, REPLAY_PROTECTION, closed_target_kept_until,
+    expires_at, has_expired, is_fresh, remaining_seconds,
 };
 pub use position::Position;
 pub use receive::{Arrival, Partial, ReceiveHalf};

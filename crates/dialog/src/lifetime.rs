@@ -9,6 +9,12 @@ pub const MAX_LIFETIME_SECONDS: u32 = 0x7fff_ffff;
 /// How long a closed target endpoint stays after the initiator showed that it saw the first acknowledgement.
 pub const REPLAY_PROTECTION: Duration = Duration::from_secs(30 * 60);
 
+/// How old a first message may be that opens a target's endpoint. With the clocks' difference it is no more than
+/// [`REPLAY_PROTECTION`], so a recorded one finds its endpoint still there, closed, or is too old.
+pub const FIRST_MESSAGE_FRESH: Duration = Duration::from_secs(25 * 60);
+/// How much the clocks of two brokers may differ.
+pub const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
+
 /// The moment at which a lifetime of `seconds` ends that is known to be left `now`.
 pub fn expires_at(now: Timestamp, seconds: u32) -> Timestamp {
     now + Duration::from_secs(u64::from(seconds.min(MAX_LIFETIME_SECONDS)))
@@ -23,6 +29,11 @@ pub fn has_expired(expires: Timestamp, now: Timestamp) -> bool {
 pub fn remaining_seconds(expires: Timestamp, now: Timestamp) -> u32 {
     let left = (expires - now).as_micros().div_ceil(1_000_000);
     u32::try_from(left).map_or(MAX_LIFETIME_SECONDS, |left| left.min(MAX_LIFETIME_SECONDS))
+}
+
+/// Whether a first message that was sealed at `sealed_at`, by the sender's clock, may open a target's endpoint `now`.
+pub fn is_fresh(sealed_at: Timestamp, now: Timestamp) -> bool {
+    sealed_at <= now + CLOCK_DIFFERENCE && now <= sealed_at + FIRST_MESSAGE_FRESH
 }
 
 /// Until when a closed target endpoint must stay so that a replayed first message finds it: half an hour
@@ -48,6 +59,12 @@ mod tests {
         );
         assert_eq!(expires_at(start, u32::MAX), expires_at(start, MAX_LIFETIME_SECONDS));
         assert_eq!(remaining_seconds(Timestamp::MAX, start), MAX_LIFETIME_SECONDS);
+        let at = |seconds: i64| {
+            is_fresh(Timestamp::from_unix_seconds(seconds), Timestamp::from_unix_seconds(10_000))
+        };
+        assert_eq!([8_499, 8_500, 10_300, 10_301].map(at), [false, true, true, false]);
+        assert!(!is_fresh(Timestamp(i64::MIN), start) && !is_fresh(Timestamp::MAX, start));
+        assert!(FIRST_MESSAGE_FRESH + CLOCK_DIFFERENCE <= REPLAY_PROTECTION);
         assert_eq!(closed_target_kept_until(None, end), expires_at(end, 1_800));
         assert_eq!(closed_target_kept_until(Some(start), end), expires_at(start, 1_800));
     }

@@ -106,7 +106,7 @@ impl World {
         let rejection = self.nodes[to].instance.arrive(&envelope, self.now);
         self.nodes[to].flush(self.now);
         if let Some(rejection) = rejection {
-            self.nodes[from].instance.rejected(&rejection);
+            self.nodes[from].instance.rejected(address, &rejection);
         }
     }
 

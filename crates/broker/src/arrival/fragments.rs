@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use duologue_dialog::{Envelope, Kind};
+use duologue_messages::{SqlError, sql_error};
 use duologue_store::Key;
 use duologue_types::ConversationHandle;
 
@@ -23,6 +24,49 @@ pub struct PartialMessage {
 
 const VERSION: u8 = 1;
 
+/// Bytes of all incomplete messages that an instance holds.
+const PARTIAL_BYTES_LIMIT: usize = 1 << 30;
+
+/// How much is held of incomplete messages.
+#[derive(Debug, Default)]
+pub(crate) struct PartialBytes {
+    held: usize,
+    /// The conversation that may go on beyond the limit, so that one at a time always gets to its end: fragments that
+    /// are held cannot be given back, their sender has forgotten them.
+    beyond: Option<ConversationHandle>,
+}
+
+impl PartialBytes {
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.held += bytes;
+    }
+
+    pub(crate) fn subtract(&mut self, handle: ConversationHandle, bytes: usize) {
+        self.held = self.held.saturating_sub(bytes);
+        if self.held < PARTIAL_BYTES_LIMIT || self.beyond == Some(handle) {
+            self.beyond = None;
+        }
+    }
+
+    /// Whether a fragment may be held. What completes a message always may: it makes room.
+    fn has_room(&mut self, handle: ConversationHandle, place: Place, bytes: usize) -> bool {
+        let fits = self.held.saturating_add(bytes) <= PARTIAL_BYTES_LIMIT;
+        match place {
+            Place::Completes => true,
+            Place::InOrder => fits || *self.beyond.get_or_insert(handle) == handle,
+            Place::BehindGap => fits,
+        }
+    }
+}
+
+/// Where a fragment stands in its conversation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    Completes,
+    InOrder,
+    BehindGap,
+}
+
 impl PartialMessage {
     fn of(envelope: &Envelope) -> Self {
         Self {
@@ -33,9 +77,9 @@ impl PartialMessage {
         }
     }
 
-    /// Indexes of the fragments that are here.
-    pub(crate) fn fragments(&self) -> impl Iterator<Item = u32> {
-        self.fragments.keys().copied()
+    /// Bytes that are here.
+    pub(crate) fn held(&self) -> usize {
+        self.fragments.values().map(Bytes::len).sum()
     }
 
     fn encode_fragment(&self, fragment: &Bytes) -> Bytes {
@@ -69,6 +113,30 @@ impl PartialMessage {
 }
 
 impl Instance {
+    /// Whether one more fragment may be held; else it is not taken, and comes again.
+    pub(super) fn require_room_for_fragment(
+        &mut self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+        body: &Bytes,
+    ) -> Result<(), SqlError> {
+        let Some(endpoint) = self.conversations.get(handle) else { return Ok(()) };
+        let in_order = envelope.position() == endpoint.received.expected();
+        let place = match (in_order, envelope.fragment.last) {
+            (true, true) => Place::Completes,
+            (true, false) => Place::InOrder,
+            (false, _) => Place::BehindGap,
+        };
+        let listens = endpoint.local.end.is_none() && endpoint.far_end.is_none();
+        let is_held = matches!(envelope.kind, Kind::Message | Kind::EndDialog)
+            && listens
+            && envelope.position() >= endpoint.received.expected();
+        if !is_held || self.partial_bytes.has_room(handle, place, body.len()) {
+            return Ok(());
+        }
+        Err(sql_error!(49909, format!("{PARTIAL_BYTES_LIMIT} bytes of incomplete messages are held")))
+    }
+
     /// Keeps an opened fragment. A message of one fragment that is in order goes through here too, without being
     /// stored: it is delivered in the same batch.
     pub(super) fn keep_fragment(&mut self, handle: ConversationHandle, envelope: &Envelope, body: Bytes) {
@@ -86,12 +154,16 @@ impl Instance {
             let row = partial.encode_fragment(&body);
             self.batch.put(Key::Partial { handle, sequence, fragment }, row);
         }
-        partial.fragments.insert(envelope.fragment.index, body);
+        self.partial_bytes.add(body.len());
+        if let Some(replaced) = partial.fragments.insert(envelope.fragment.index, body) {
+            self.partial_bytes.subtract(handle, replaced.len());
+        }
     }
 
     /// A complete message; its stored fragments go.
     pub(super) fn assemble(&mut self, handle: ConversationHandle, sequence: u64) -> Option<Incoming> {
         let partial = self.conversations.get_mut(handle)?.partials.remove(&sequence)?;
+        self.partial_bytes.subtract(handle, partial.held());
         for fragment in partial.fragments.keys() {
             self.batch.delete(Key::Partial { handle, sequence, fragment: *fragment });
         }
@@ -124,9 +196,34 @@ impl Instance {
         for sequence in sequences {
             let partial =
                 self.conversations.get_mut(handle).and_then(|endpoint| endpoint.partials.remove(sequence));
+            self.partial_bytes.subtract(handle, partial.as_ref().map_or(0, PartialMessage::held));
             for fragment in partial.into_iter().flat_map(|partial| partial.fragments.into_keys()) {
                 self.batch.delete(Key::Partial { handle, sequence: *sequence, fragment });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use duologue_types::Guid;
+
+    use super::*;
+
+    #[test]
+    fn beyond_the_limit_one_conversation_gets_to_its_end() {
+        let (one, other) = (ConversationHandle(Guid([1; 16])), ConversationHandle(Guid([2; 16])));
+        let mut bytes = PartialBytes::default();
+        assert!(bytes.has_room(one, Place::BehindGap, PARTIAL_BYTES_LIMIT));
+        bytes.add(PARTIAL_BYTES_LIMIT);
+        let mut admitted = |handle, place| bytes.has_room(handle, place, 1);
+        assert!(!admitted(one, Place::BehindGap), "nothing behind a gap");
+        assert!(admitted(one, Place::InOrder), "the first one that asks");
+        assert!(!admitted(other, Place::InOrder), "nobody else");
+        assert!(admitted(one, Place::InOrder) && admitted(other, Place::Completes));
+        bytes.subtract(one, 0);
+        assert!(bytes.has_room(other, Place::InOrder, 1), "the next one, once it is done");
+        bytes.subtract(one, 10);
+        assert!(bytes.has_room(one, Place::BehindGap, 10) && !bytes.has_room(one, Place::BehindGap, 11));
     }
 }

@@ -7,21 +7,24 @@
 
 mod deliver;
 mod fragments;
+mod log;
 mod open;
 mod refuse;
 mod unseal;
 
 use bytes::Bytes;
-use duologue_dialog::{Arrival, Envelope, EnvelopeError};
+use duologue_dialog::{Arrival, Envelope, EnvelopeError, Kind, ReceiveHalf};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, ConversationId, Timestamp};
 
 pub(crate) use deliver::Incoming;
-pub(crate) use fragments::PartialMessage;
+pub(crate) use fragments::{PartialBytes, PartialMessage};
+pub(crate) use log::ArrivalLog;
 pub(crate) use open::target_contract;
 
 use crate::conversations::FarEnd;
 use crate::instance::{AfterDurable, Instance};
+use crate::system::{ERROR, error_code};
 
 /// Why a message was not taken, for the broker that sent it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,15 +71,15 @@ impl Instance {
         let envelope = match Envelope::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let error = broken(&error);
-                self.log(&error);
+                // All of them count as one conversation: what an envelope like this says of itself is worth nothing.
+                self.log_arrival(ConversationId::default(), &broken(&error), now);
                 return None;
             }
         };
         let refused = self.take_envelope(&envelope, now).err();
         let rejection = refused.and_then(|refusal| {
             let (Refusal::Rejected(reason) | Refusal::Fatal(reason)) = refusal;
-            self.log(&reason);
+            self.log_arrival(envelope.conversation_id, &reason, now);
             // Nobody waits for an answer to what has no number.
             envelope.kind.is_sequenced().then_some(Rejection {
                 conversation: envelope.conversation_id,
@@ -90,9 +93,11 @@ impl Instance {
     }
 
     /// A peer did not take a message of ours: whoever looks at the transmission queue can read why. A side that has
-    /// ended and whose far side is gone (8462) has nobody to wait for: it closes when it would send again.
-    pub fn rejected(&mut self, rejection: &Rejection) {
+    /// ended and whose far side is gone (8462) has nobody to wait for: it closes when it would send again. `address` is
+    /// where the link leads that brought this: it says nothing about conversations that go elsewhere.
+    pub fn rejected(&mut self, address: &str, rejection: &Rejection) {
         let handle = self.conversations.find(rejection.conversation, rejection.from_initiator);
+        let handle = handle.filter(|handle| self.links.is_used_by(address, *handle));
         let Some(endpoint) = handle.and_then(|handle| self.conversations.get_mut(handle)) else { return };
         if !endpoint.outgoing.contains_key(&rejection.sequence) {
             return;
@@ -106,6 +111,9 @@ impl Instance {
         let opens =
             envelope.from_initiator && envelope.kind.is_sequenced() && !envelope.initiator_saw_first_ack;
         match self.conversations.find(envelope.conversation_id, !envelope.from_initiator) {
+            Some(handle) if self.conversations.get(handle).is_some_and(|found| found.forgotten) => {
+                Err(self.refuse_forgotten(handle, envelope, now))
+            }
             Some(handle) => self.take_for_endpoint(handle, envelope, now),
             None if opens => self.open_target(envelope, now),
             None => Err(self.refuse_unknown(envelope, now)),
@@ -205,12 +213,13 @@ impl Instance {
         body: Bytes,
         now: Timestamp,
     ) -> Result<(), Refusal> {
+        self.require_room_for_fragment(handle, envelope, &body)?;
         let Some(endpoint) = self.conversations.get_mut(handle) else { return Ok(()) };
         let before = endpoint.received.clone();
         match endpoint.received.arrive(envelope)? {
             Arrival::AcknowledgementOnly | Arrival::TooFarAhead => return Ok(()),
             Arrival::Duplicate => {
-                self.log_duplicate();
+                self.log_arrival(envelope.conversation_id, &sql_error!(11218), now);
             }
             Arrival::OutOfOrder => self.keep_fragment(handle, envelope, body),
             Arrival::InOrder { released } => {
@@ -218,16 +227,17 @@ impl Instance {
                 for sequence in released {
                     let Some(message) = self.assemble(handle, sequence) else { continue };
                     if let Err(error) = self.deliver(handle, message, now) {
-                        // Not acknowledged: its cause must come again if the Error gets lost.
-                        if let Some(endpoint) = self.conversations.get_mut(handle) {
-                            endpoint.received = before;
-                        }
+                        self.not_received(handle, before);
                         self.refuse_message(handle, envelope, sequence, &error, now);
                         return Err(Refusal::Fatal(error));
                     }
                 }
             }
             Arrival::Error { discarded } => {
+                if let Err(error) = check_error_document(envelope, &body) {
+                    self.not_received(handle, before);
+                    return Err(self.refuse_error(handle, envelope, error, now));
+                }
                 self.delete_partials(handle, &discarded);
                 let message = Incoming::from_envelope(envelope, body);
                 // An Error is never refused.
@@ -236,6 +246,28 @@ impl Instance {
         }
         self.owe_acknowledgement(handle);
         Ok(())
+    }
+
+    /// A refused message is not acknowledged: the cause of its Error must come again if that gets lost.
+    fn not_received(&mut self, handle: ConversationHandle, before: ReceiveHalf) {
+        if let Some(endpoint) = self.conversations.get_mut(handle) {
+            endpoint.received = before;
+        }
+    }
+
+    /// An Error that is none: an application's is a bad message, a broker's means nothing.
+    fn refuse_error(
+        &mut self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+        error: SqlError,
+        now: Timestamp,
+    ) -> Refusal {
+        if envelope.kind == Kind::BrokerError {
+            return error.into();
+        }
+        self.refuse_message(handle, envelope, envelope.sequence, &error, now);
+        Refusal::Fatal(error)
     }
 
     /// Acknowledges what has arrived once it is durable.
@@ -249,9 +281,18 @@ impl Instance {
             self.after_durable(AfterDurable::Acknowledge(handle, position));
         }
     }
+}
 
-    fn log_duplicate(&mut self) {
-        let error = sql_error!(11218);
-        self.log(&error);
+/// Programs believe what an Error document says: an application's has a code above 0, a broker's one below.
+fn check_error_document(envelope: &Envelope, body: &[u8]) -> Result<(), SqlError> {
+    let wrong = |reason: &str| {
+        let initiator = u8::from(envelope.from_initiator);
+        sql_error!(9615, ERROR, reason, envelope.conversation_id, initiator, envelope.sequence)
+    };
+    let code = error_code(body).map_err(|error| wrong(&error.text))?;
+    match (envelope.kind, code) {
+        (Kind::Error, Some(1..)) | (Kind::BrokerError, Some(..0)) => Ok(()),
+        (Kind::Error, _) => Err(wrong("An application's Error document has a Code above 0.")),
+        _ => Err(wrong("A broker's Error document has a Code below 0.")),
     }
 }

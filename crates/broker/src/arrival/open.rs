@@ -5,15 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use duologue_catalog::PUBLIC;
 use duologue_catalog::objects::{Contract, Service};
-use duologue_dialog::{Envelope, Position, expires_at};
+use duologue_dialog::{Envelope, Position, expires_at, is_fresh};
 use duologue_keys::SessionKey;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{
-    ConversationGroupId, ConversationHandle, DatabaseId, PrincipalId, SessionKeyId, Timestamp,
+    ConversationGroupId, ConversationHandle, DatabaseId, PrincipalId, SessionKeyId, Timestamp, format_iso,
 };
 
 use super::Refusal;
-use super::unseal::open_body;
+use super::unseal::{open_body, with_detail};
 use crate::conversations::{DialogSecurity, Endpoint, NewEndpoint, SecuredDialog};
 use crate::instance::Instance;
 use crate::transmission::{Destination, Question, classify};
@@ -33,6 +33,7 @@ pub(super) struct Authenticated {
 impl Instance {
     pub(super) fn open_target(&mut self, envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {
         let database = self.locate_target(envelope, now)?;
+        require_fresh(envelope, now)?;
         let identity = self.authenticate(database, envelope, now)?;
         let key = identity.key.clone();
         let handle = match self.authorise(database, envelope, &identity) {
@@ -116,18 +117,36 @@ impl Instance {
         if security.header.is_empty() {
             return Err(sql_error!(11233).into());
         }
-        let verified = self.verify_header(database, envelope, security, now)?;
-        if verified.key_id != security.session_key_id {
-            return Err(sql_error!(11233).into());
-        }
-        let body = open_body(&verified.key, envelope, security)?;
+        let claimed = self.read_header(database, envelope, security, now)?;
+        let (own, far) = (claimed.own, claimed.far);
+        self.require_control(database, envelope, own)?;
+        let key = self.verify_header(claimed, envelope)?;
+        let body = open_body(&key, envelope, security)?;
         Ok(Authenticated {
-            key: Some((verified.key_id, verified.key)),
-            own: Some(verified.own),
-            far: verified.far.unwrap_or(PUBLIC),
-            anonymous: verified.far.is_none(),
+            key: Some((security.session_key_id, key)),
+            own: Some(own),
+            far: far.unwrap_or(PUBLIC),
+            anonymous: far.is_none(),
             body,
         })
+    }
+
+    /// The owner of the certificate that a message is sealed for must control the service, if that is here (28056).
+    fn require_control(
+        &self,
+        database: DatabaseId,
+        envelope: &Envelope,
+        own: PrincipalId,
+    ) -> Result<(), Refusal> {
+        let found = self.catalog.databases.get(&database);
+        let Some(service) = found.and_then(|found| found.services.find(&envelope.to_service)) else {
+            return Ok(());
+        };
+        if self.catalog.principal_controls_service(database, own, service.id) {
+            Ok(())
+        } else {
+            Err(sql_error!(28056, own, database, envelope.to_service).into())
+        }
     }
 
     /// Service and contract, and whether these identities may use them.
@@ -141,11 +160,6 @@ impl Instance {
         let service_name = &*envelope.to_service;
         let missing = || Refusal::Fatal(sql_error!(8490, service_name));
         let service = found.services.find(service_name).cloned().ok_or_else(missing)?;
-        if let Some(own) = identity.own
-            && !self.catalog.principal_controls_service(database, own, service.id)
-        {
-            return Err(sql_error!(28056, own, database, service_name).into());
-        }
         if !self.catalog.principal_may_connect(database, identity.far) {
             return Err(sql_error!(11211, database, envelope.from_service).into());
         }
@@ -219,6 +233,21 @@ impl Instance {
         self.add_endpoint(Endpoint::new(handle, conversation, group, new));
         handle
     }
+}
+
+/// A first message that was sealed long ago may be a replay: the endpoint that it opened once is perhaps forgotten.
+fn require_fresh(envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {
+    let sealed_at = Timestamp::from_unix_seconds(envelope.sealed_at);
+    if is_fresh(sealed_at, now) {
+        return Ok(());
+    }
+    let detail = format!(
+        "The sender's clock showed {}, this broker's shows {} (UTC); they may differ by 5 minutes, and a first message \
+         must arrive within 25.",
+        format_iso(sealed_at),
+        format_iso(now)
+    );
+    Err(with_detail(sql_error!(28011, "security header timestamp"), &detail).into())
 }
 
 /// The contract of a new conversation, as its target's database knows it.

@@ -72,6 +72,21 @@ impl Instance {
         error.into()
     }
 
+    /// Refuses a message of a conversation whose endpoint here is kept only against replays. Of a secured one, only
+    /// whoever holds its key gets an Error.
+    pub(super) fn refuse_forgotten(
+        &mut self,
+        handle: ConversationHandle,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> Refusal {
+        let error = sql_error!(8462);
+        if envelope.kind.is_sequenced() && self.unseal(handle, envelope, now).is_ok() {
+            self.answer_with_error(handle, envelope, &error, now);
+        }
+        error.into()
+    }
+
     /// Sends an Error in answer to an envelope, protected with the session key of that envelope.
     pub(super) fn send_refusal(
         &mut self,
@@ -105,6 +120,7 @@ impl Instance {
             has_body: true,
             initiator_saw_first_ack: false,
             time_to_live: envelope.remaining_lifetime(),
+            sealed_at: now.unix_seconds(),
             seconds_consumed: 0,
             priority: envelope.priority,
             hops_remaining: envelope.hops_remaining.max(1),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use duologue_dialog::{Envelope, Security};
-use duologue_keys::dialog_security_header::{parse_header, verify_and_unwrap};
-use duologue_keys::{Salt, SessionKey};
+use duologue_keys::dialog_security_header::{HeaderError, ParsedHeader, parse_header, verify_and_unwrap};
+use duologue_keys::{Certificate, PrivateKey, Salt, SessionKey};
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, DatabaseId, PrincipalId, SessionKeyId, Timestamp};
 
@@ -13,13 +13,15 @@ use super::Refusal;
 use crate::conversations::{DialogSecurity, StoredSessionKey};
 use crate::instance::Instance;
 
-/// A dialog security header that was verified with the certificates of a database.
-pub(super) struct VerifiedHeader {
-    pub(super) key_id: SessionKeyId,
-    pub(super) key: Arc<SessionKey>,
+/// A dialog security header and the certificates of a database that it names. Nothing of it has been verified: that
+/// costs operations with private keys, so whatever can be refused without is refused before.
+pub(super) struct ClaimedHeader<'a> {
+    header: ParsedHeader<'a>,
+    private_key: Arc<PrivateKey>,
+    source: Option<Arc<Certificate>>,
     /// Owner of the certificate that the message was sealed for.
     pub(super) own: PrincipalId,
-    /// Owner of the certificate that signed; `None` when anonymous.
+    /// Owner of the certificate that signed, so it says; `None` when anonymous.
     pub(super) far: Option<PrincipalId>,
 }
 
@@ -65,40 +67,37 @@ impl Instance {
         if !expects_header {
             return Err(sql_error!(11233).into());
         }
-        let verified = self.verify_header(database, envelope, security, now)?;
-        if verified.key_id != security.session_key_id {
-            return Err(sql_error!(11233).into());
-        }
+        let claimed = self.read_header(database, envelope, security, now)?;
         // Any certificate of the database verifies; only the far side's own user may answer.
-        if verified.far != Some(far_principal) {
+        if claimed.far != Some(far_principal) {
             let detail =
                 "The source certificate's owner does not stand for the far side of the conversation.";
             return Err(with_detail(sql_error!(11229), detail).into());
         }
+        let key = self.verify_header(claimed, envelope)?;
         // The body must open before anything about the conversation changes.
-        open_body(&verified.key, envelope, security)?;
-        let stored = self.wrap_session_key(database, verified.key_id, &verified.key)?;
+        open_body(&key, envelope, security)?;
+        let stored = self.wrap_session_key(database, security.session_key_id, &key)?;
         if let Some(endpoint) = self.conversations.get_mut(handle)
             && let DialogSecurity::Secured(secured) = &mut endpoint.security
         {
             secured.inbound = Some(stored);
         }
-        Ok(verified.key)
+        Ok(key)
     }
 
-    /// Verifies a header with the certificates of a database. What the identities may do is for the caller.
-    pub(super) fn verify_header(
+    /// Finds the certificates that a header names in a database. What their owners may do is for the caller.
+    pub(super) fn read_header<'a>(
         &mut self,
         database: DatabaseId,
         envelope: &Envelope,
-        security: &Security,
+        security: &'a Security,
         now: Timestamp,
-    ) -> Result<VerifiedHeader, Refusal> {
-        let conversation = envelope.conversation_id;
-        let wrong = |error: duologue_keys::dialog_security_header::HeaderError| {
-            error.to_sql_error(conversation, envelope.from_initiator, envelope.sequence)
-        };
-        let header = parse_header(&security.header).map_err(wrong)?;
+    ) -> Result<ClaimedHeader<'a>, Refusal> {
+        let header = parse_header(&security.header).map_err(|error| wrong_header(&error, envelope))?;
+        if header.session_key_id != security.session_key_id {
+            return Err(sql_error!(11233).into());
+        }
         let catalog = self.catalog.clone();
         let no_context = |detail: &str| with_detail(sql_error!(11229), detail);
         let destination = self
@@ -124,16 +123,30 @@ impl Instance {
                 Some(found)
             }
         };
-        let certificate = source.as_ref().map(|found| &*found.certificate);
-        let (key_id, key) =
-            verify_and_unwrap(&header, &mut self.key_exchange, certificate, &private_key, conversation)
-                .map_err(wrong)?;
-        Ok(VerifiedHeader {
-            key_id,
-            key: Arc::new(key),
+        Ok(ClaimedHeader {
+            header,
+            private_key,
             own: destination.row.owner,
-            far: source.map(|found| found.row.owner),
+            far: source.as_ref().map(|found| found.row.owner),
+            source: source.map(|found| found.certificate),
         })
+    }
+
+    /// Verifies a header with the certificates that it names: the session key.
+    pub(super) fn verify_header(
+        &mut self,
+        claimed: ClaimedHeader<'_>,
+        envelope: &Envelope,
+    ) -> Result<Arc<SessionKey>, Refusal> {
+        let (_, key) = verify_and_unwrap(
+            &claimed.header,
+            &mut self.key_exchange,
+            claimed.source.as_deref(),
+            &claimed.private_key,
+            envelope.conversation_id,
+        )
+        .map_err(|error| wrong_header(&error, envelope))?;
+        Ok(Arc::new(key))
     }
 
     /// A session key as an endpoint stores it: under the master key of its database (28054 without it).
@@ -145,12 +158,14 @@ impl Instance {
     ) -> Result<StoredSessionKey, SqlError> {
         let Some(master_key) = self.keyring.master_key(&self.catalog, database) else {
             let name = self.catalog.databases.get(&database).map(|found| found.settings.name.clone());
-            let error = sql_error!(28054, name.unwrap_or_default(), 15581);
-            self.log(&error);
-            return Err(error);
+            return Err(sql_error!(28054, name.unwrap_or_default(), 15581));
         };
         Ok(StoredSessionKey { id, wrapped: key.wrap(id, &master_key, &mut *self.random).into_bytes().into() })
     }
+}
+
+fn wrong_header(error: &HeaderError, envelope: &Envelope) -> SqlError {
+    error.to_sql_error(envelope.conversation_id, envelope.from_initiator, envelope.sequence)
 }
 
 /// The body in clear: 11230 when the seal does not hold.
@@ -164,7 +179,7 @@ pub(super) fn open_body(
 }
 
 /// The message with what an administrator of this side can do about it.
-fn with_detail(mut error: SqlError, detail: &str) -> SqlError {
+pub(super) fn with_detail(mut error: SqlError, detail: &str) -> SqlError {
     error.text.push(' ');
     error.text.push_str(detail);
     error

@@ -2,16 +2,17 @@
 
 use std::mem::take;
 
+use duologue_dialog::REPLAY_PROTECTION;
 use duologue_store::Key;
 use duologue_types::{ConversationHandle, Timestamp};
 
-use super::Endpoint;
+use super::{Endpoint, FarEnd, LocalEnd};
 use crate::instance::{AfterDurable, Instance};
 use crate::priorities::validation_letter;
 use crate::queues::{MessageStatus, QueueMessage};
 use crate::timers::Due;
 use crate::transaction::{EndpointDraft, ObjectKey, Transaction};
-use crate::transmission::{OutgoingKind, OutgoingMessage};
+use crate::transmission::{OutgoingKind, OutgoingMessage, Transmission};
 
 impl Instance {
     /// Applies the conversation part of a transaction that commits.
@@ -24,7 +25,7 @@ impl Instance {
         }
         for (handle, draft) in drafts {
             if draft.cleanup {
-                self.remove_endpoint(handle);
+                self.forget_endpoint(handle, now);
             } else {
                 self.merge_local_half(handle, draft);
             }
@@ -49,20 +50,52 @@ impl Instance {
     /// Forgets an endpoint with everything it has in queues.
     pub(crate) fn remove_endpoint(&mut self, handle: ConversationHandle) {
         self.delete_conversation_rows(handle);
+        self.delete_all_partials(handle);
         let Some(endpoint) = self.conversations.remove(handle) else { return };
         self.batch.delete(Key::Endpoint(handle));
         for sequence in endpoint.outgoing.keys() {
             self.batch.delete(Key::Transmission { handle, sequence: *sequence });
         }
-        for (sequence, partial) in &endpoint.partials {
-            for fragment in partial.fragments() {
-                self.batch.delete(Key::Partial { handle, sequence: *sequence, fragment });
-            }
-        }
         self.keyring.forget_session_keys(&endpoint);
         self.links.forget(handle);
         self.timers.disarm(handle);
         self.forget_question(handle);
+    }
+
+    /// Forgets this side of a conversation: no statement sees it any more. A target that was opened from outside stays
+    /// closed for as long as a recorded first message is fresh enough to open it again.
+    pub(crate) fn forget_endpoint(&mut self, handle: ConversationHandle, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        if endpoint.forgotten {
+            return;
+        }
+        if endpoint.is_initiator || endpoint.far_is_local {
+            self.remove_endpoint(handle);
+            return;
+        }
+        self.delete_conversation_rows(handle);
+        self.delete_all_partials(handle);
+        self.discard_outgoing(handle);
+        self.links.forget(handle);
+        self.timers.disarm(handle);
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        endpoint.local.end = Some(LocalEnd { sequence: None, with_error: false });
+        endpoint.local.timer = None;
+        endpoint.far_end.get_or_insert(FarEnd::Error);
+        endpoint.transmission = Transmission::default();
+        endpoint.forgotten = true;
+        let kept_until = now + REPLAY_PROTECTION;
+        endpoint.purge_after = Some(kept_until);
+        let group = endpoint.local.group;
+        self.conversations.leave(handle, group);
+        self.timers.arm(kept_until, Due::Purge(handle));
+        self.save_endpoint(handle);
+    }
+
+    fn delete_all_partials(&mut self, handle: ConversationHandle) {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        let sequences: Vec<_> = endpoint.partials.keys().copied().collect();
+        self.delete_partials(handle, &sequences);
     }
 
     fn merge_local_half(&mut self, handle: ConversationHandle, draft: EndpointDraft) {
@@ -95,7 +128,9 @@ impl Instance {
         message: OutgoingMessage,
         now: Timestamp,
     ) {
-        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let Some(endpoint) = self.conversations.get_mut(handle).filter(|found| !found.forgotten) else {
+            return;
+        };
         if message.kind == OutgoingKind::Error {
             endpoint.sent.discard_queued();
         }
@@ -152,13 +187,7 @@ impl Instance {
         endpoint.purge_after.get_or_insert(kept_until);
         let kept_until = endpoint.purge_after.unwrap_or(kept_until);
         self.timers.arm(kept_until, Due::Purge(handle));
-        let partials: Vec<_> = self
-            .conversations
-            .get(handle)
-            .into_iter()
-            .flat_map(|found| found.partials.keys().copied())
-            .collect();
-        self.delete_partials(handle, &partials);
+        self.delete_all_partials(handle);
         self.discard_outgoing(handle);
         self.delete_conversation_rows(handle);
         self.save_endpoint(handle);

@@ -82,6 +82,7 @@ impl Endpoint {
             expires: new.expires,
             far_is_local: new.far_is_local,
             far_saw_first_ack: false,
+            forgotten: false,
             priority: new.priority,
             system: new.system,
             encryption: new.encryption,

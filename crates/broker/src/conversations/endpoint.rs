@@ -87,6 +87,8 @@ pub struct Endpoint {
     pub far_is_local: bool,
     /// The initiator has shown that it saw the first acknowledgement: its first message cannot come again.
     pub far_saw_first_ack: bool,
+    /// Statements have forgotten it and none sees it: it stays only so that its first message cannot open it again.
+    pub forgotten: bool,
     /// Led by the broker itself.
     pub system: Option<SystemUse>,
     /// `ENCRYPTION = ON`.

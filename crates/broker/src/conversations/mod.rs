@@ -97,7 +97,9 @@ impl Conversations {
     }
 
     pub(crate) fn insert(&mut self, endpoint: Endpoint) {
-        self.join(endpoint.handle, endpoint.database, endpoint.service, endpoint.local.group);
+        if !endpoint.forgotten {
+            self.join(endpoint.handle, endpoint.database, endpoint.service, endpoint.local.group);
+        }
         self.by_conversation.insert((endpoint.conversation, endpoint.is_initiator), endpoint.handle);
         self.endpoints.insert(endpoint.handle, endpoint);
     }
@@ -151,7 +153,8 @@ impl Instance {
         let open = self.transactions.get(&caller.transaction)?;
         let endpoint = open.created.get(&handle).or_else(|| self.conversations.get(handle))?;
         let draft = open.drafts.get(&handle);
-        let usable = endpoint.database == caller.database() && !draft.is_some_and(|draft| draft.cleanup);
+        let forgotten = endpoint.forgotten || draft.is_some_and(|draft| draft.cleanup);
+        let usable = endpoint.database == caller.database() && !forgotten;
         usable.then(|| (endpoint, draft.map_or(&endpoint.local, |draft| &draft.local)))
     }
 

@@ -22,7 +22,7 @@ impl Endpoint {
             row.guid(instance.0);
         });
         row.i64(self.begun.0).i64(self.expires.0).u8(self.priority).bool(self.encryption);
-        row.bool(self.far_is_local).bool(self.far_saw_first_ack);
+        row.bool(self.far_is_local).bool(self.far_saw_first_ack).bool(self.forgotten);
         row.u8(match self.system {
             None => 0,
             Some(SystemUse::EventNotification) => 1,
@@ -63,6 +63,7 @@ impl Endpoint {
             encryption: row.bool()?,
             far_is_local: row.bool()?,
             far_saw_first_ack: row.bool()?,
+            forgotten: row.bool()?,
             system: match row.u8()? {
                 0 => None,
                 1 => Some(SystemUse::EventNotification),

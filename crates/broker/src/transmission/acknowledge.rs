@@ -23,7 +23,7 @@ impl Instance {
             Ok(progress) => progress,
             Err(error) => {
                 let error = crate::arrival::broken(&error);
-                self.log(&error);
+                self.log_arrival(envelope.conversation_id, &error, now);
                 return;
             }
         };

@@ -49,7 +49,8 @@ impl Instance {
     fn continue_later(&mut self, address: &str, handle: ConversationHandle) {
         let more = self.conversations.get(handle).is_some_and(|endpoint| next_position(endpoint).is_some());
         if more {
-            self.links.push_due(&Arc::from(address), handle);
+            // The link is there: the conversation was in turn on it.
+            let _ = self.links.push_due(&Arc::from(address), handle);
         }
     }
 
@@ -172,6 +173,7 @@ impl Instance {
             has_body: false,
             initiator_saw_first_ack: endpoint.is_initiator && endpoint.transmission.first_ack_durable,
             time_to_live: remaining_seconds(endpoint.expires, now),
+            sealed_at: now.unix_seconds(),
             seconds_consumed: 0,
             priority: endpoint.priority,
             hops_remaining: HOPS,

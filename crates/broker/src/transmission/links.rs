@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use duologue_messages::SqlError;
+use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, Timestamp};
 
 use crate::action::Action;
@@ -15,6 +15,8 @@ pub(crate) type LinkFailure = SqlError;
 
 /// Errors that may wait for one link.
 const UNSEQUENCED_LIMIT: usize = 1024;
+/// Addresses in use at once. Service names can carry their own, so peers can name any.
+const ADDRESS_LIMIT: usize = 10_000;
 
 /// The way to one address.
 #[derive(Default)]
@@ -29,6 +31,12 @@ struct Link {
     users: BTreeSet<ConversationHandle>,
 }
 
+impl Link {
+    fn is_empty(&self) -> bool {
+        self.due.is_empty() && self.unsequenced.is_empty() && self.users.is_empty()
+    }
+}
+
 /// All links, and the conversations without one.
 #[derive(Default)]
 pub struct Links {
@@ -41,9 +49,10 @@ impl Links {
     /// Forgets a conversation that is gone.
     pub(crate) fn forget(&mut self, handle: ConversationHandle) {
         self.delayed.remove(&handle);
-        for link in self.by_address.values_mut() {
+        self.by_address.retain(|_, link| {
             link.users.remove(&handle);
-        }
+            !link.is_empty()
+        });
     }
 
     /// The next conversation in turn on a link.
@@ -60,17 +69,40 @@ impl Links {
         self.by_address.get(address).is_some_and(is_due)
     }
 
-    pub(crate) fn push_due(&mut self, address: &Arc<str>, handle: ConversationHandle) {
-        let link = self.by_address.entry(address.clone()).or_default();
+    /// Puts a conversation in turn; 49909 when too many addresses are in use.
+    pub(crate) fn push_due(
+        &mut self,
+        address: &Arc<str>,
+        handle: ConversationHandle,
+    ) -> Result<(), LinkFailure> {
+        let link = self.link(address)?;
         link.users.insert(handle);
         if link.is_due.insert(handle) {
             link.due.push_back(handle);
         }
+        Ok(())
+    }
+
+    fn link(&mut self, address: &Arc<str>) -> Result<&mut Link, LinkFailure> {
+        if self.by_address.len() >= ADDRESS_LIMIT && !self.by_address.contains_key(address) {
+            return Err(sql_error!(49909, format!("{ADDRESS_LIMIT} addresses are in use")));
+        }
+        Ok(self.by_address.entry(address.clone()).or_default())
     }
 
     /// The errors that wait for the link.
     pub(crate) fn take_unsequenced(&mut self, address: &str) -> Vec<Bytes> {
-        self.by_address.get_mut(address).map(|link| link.unsequenced.drain(..).collect()).unwrap_or_default()
+        let Some(link) = self.by_address.get_mut(address) else { return Vec::new() };
+        let taken = link.unsequenced.drain(..).collect();
+        if link.is_empty() {
+            self.by_address.remove(address);
+        }
+        taken
+    }
+
+    /// Whether a conversation uses a link.
+    pub(crate) fn is_used_by(&self, address: &str, handle: ConversationHandle) -> bool {
+        self.by_address.get(address).is_some_and(|link| link.users.contains(&handle))
     }
 
     fn users(&self, address: &str) -> Vec<ConversationHandle> {
@@ -85,14 +117,19 @@ impl Instance {
     }
 
     /// Puts a conversation in turn on a link, and has the link opened and used.
-    pub(crate) fn queue_on_link(&mut self, handle: ConversationHandle, address: Arc<str>) {
-        self.links.push_due(&address, handle);
+    pub(crate) fn queue_on_link(
+        &mut self,
+        handle: ConversationHandle,
+        address: Arc<str>,
+    ) -> Result<(), LinkFailure> {
+        self.links.push_due(&address, handle)?;
         self.act(Action::Pump(address));
+        Ok(())
     }
 
     /// Sends an envelope that nobody acknowledges; the oldest goes when too many wait.
     pub(crate) fn send_unsequenced(&mut self, address: &Arc<str>, envelope: Bytes) {
-        let link = self.links.by_address.entry(address.clone()).or_default();
+        let Ok(link) = self.links.link(address) else { return };
         if link.unsequenced.len() >= UNSEQUENCED_LIMIT {
             link.unsequenced.pop_front();
         }
@@ -106,7 +143,8 @@ impl Instance {
             let Some(endpoint) = self.conversations.get_mut(handle) else { continue };
             endpoint.sent.on_reconnected();
             endpoint.transmission.status = None;
-            self.links.push_due(address, handle);
+            // The link is there: it has this user.
+            let _ = self.links.push_due(address, handle);
         }
     }
 

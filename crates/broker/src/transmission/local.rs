@@ -318,6 +318,7 @@ fn local_arrival(endpoint: &Endpoint, kind: Kind, sequence: u64) -> Envelope {
         has_body: false,
         initiator_saw_first_ack: false,
         time_to_live: 0,
+        sealed_at: 0,
         seconds_consumed: 0,
         priority: 5,
         hops_remaining: 0,

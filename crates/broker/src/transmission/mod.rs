@@ -113,7 +113,7 @@ impl Instance {
 
     /// Looks at a conversation that has something to send, and sets it on its way or says what hinders it.
     pub(crate) fn transmit(&mut self, handle: ConversationHandle, now: Timestamp) {
-        let Some(endpoint) = self.conversations.get(handle) else { return };
+        let Some(endpoint) = self.conversations.get(handle).filter(|found| !found.forgotten) else { return };
         if endpoint.may_believe_far_side_is_gone(now) {
             self.finish_far_side(handle, FarEnd::Error);
             self.save_endpoint(handle);
@@ -147,7 +147,7 @@ impl Instance {
             Destination::Remote(address) => {
                 self.require_endpoint_started()?;
                 if self.prepare_security(handle, now)? {
-                    self.queue_on_link(handle, address);
+                    self.queue_on_link(handle, address)?;
                 }
                 Ok(())
             }

@@ -95,6 +95,8 @@ fn nothing_stays_in_the_store_of_conversations_that_are_over() {
     world.end(T, target, EndMode::Cleanup);
     assert_eq!(stored(&world, 1, keys::Family::Partial), 0);
     world.end(I, handle, EndMode::Cleanup);
+    assert_eq!(stored(&world, 1, keys::Family::Endpoint), 1, "kept against replays");
+    world.pass(crate::support::MINUTE * 31);
     for node in 0..2 {
         for family in [keys::Family::Endpoint, keys::Family::Transmission, keys::Family::Queue] {
             assert_eq!(stored(&world, node, family), 0, "{family:?} of node {node}");

@@ -21,7 +21,7 @@ const VERSION: u16 = 1;
 /// Magic, version, and what brokers on the way change.
 const PREAMBLE_LENGTH: usize = 12;
 /// The authenticated fields of fixed size.
-const FIXED_LENGTH: usize = 112;
+const FIXED_LENGTH: usize = 120;
 
 const SEQUENCED: u8 = 1;
 const BROKER_ERROR: u8 = 2;
@@ -111,6 +111,7 @@ impl Envelope {
         out.put_u64_le(acknowledged.sequence);
         out.put_u32_le(acknowledged.fragment);
         out.put_u32_le(self.time_to_live);
+        out.put_i64_le(self.sealed_at);
         out.put_slice(&session_key.0);
         for name in [&self.from_service, &self.to_service, &self.contract, &self.message_type] {
             put_sized(out, name.as_bytes());
@@ -177,6 +178,7 @@ struct Fixed {
     fragment: Fragment,
     acknowledgement: Option<Position>,
     time_to_live: u32,
+    sealed_at: i64,
     session_key_id: SessionKeyId,
     place: Place,
 }
@@ -199,6 +201,7 @@ impl Fixed {
         };
         let acknowledged = Position { sequence: rest.get_u64_le(), fragment: rest.get_u32_le() };
         let time_to_live = rest.get_u32_le();
+        let sealed_at = rest.get_i64_le();
         let session_key_id = SessionKeyId(get_guid(rest));
         let place = Place { conversation_id, from_initiator: flags & FROM_INITIATOR != 0, sequence };
         let kind = read_kind(class, flags, &place)?;
@@ -217,6 +220,7 @@ impl Fixed {
             fragment,
             acknowledgement: acknowledges.then_some(acknowledged),
             time_to_live,
+            sealed_at,
             session_key_id,
             place,
         })
@@ -242,6 +246,7 @@ impl Fixed {
             has_body: self.has(HAS_BODY),
             initiator_saw_first_ack: self.has(SAW_FIRST_ACK),
             time_to_live: self.time_to_live,
+            sealed_at: self.sealed_at,
             seconds_consumed: 0,
             priority: self.priority,
             hops_remaining: 0,

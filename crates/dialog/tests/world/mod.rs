@@ -146,6 +146,7 @@ impl Endpoint {
             has_body: kind != Kind::Acknowledgement,
             initiator_saw_first_ack: self.side == Side::Initiator && self.send.first_ack_seen(),
             time_to_live: 1_000_000,
+            sealed_at: 0,
             seconds_consumed: 0,
             priority: 5,
             hops_remaining: 16,

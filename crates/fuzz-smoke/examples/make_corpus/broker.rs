@@ -30,6 +30,7 @@ fn envelope(kind: Kind, sequence: u64) -> Envelope {
         has_body: !body.is_empty(),
         initiator_saw_first_ack: false,
         time_to_live: 3600,
+        sealed_at: 1_800_000_000,
         seconds_consumed: 2,
         priority: 5,
         hops_remaining: 8,

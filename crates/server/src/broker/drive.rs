@@ -311,6 +311,8 @@ impl Drive {
     }
 
     fn rejected(&self, reject: DialogReject) {
+        // Messages go only on connections that this broker opened.
+        let Role::Opened { address, .. } = &self.role else { return };
         let mut reason = SqlError::new(reject.number, &[]);
         reason.text = reject.text;
         let rejection = Rejection {
@@ -319,7 +321,7 @@ impl Drive {
             sequence: reject.sequence,
             reason,
         };
-        self.shared.with_instance(|instance| instance.rejected(&rejection));
+        self.shared.with_instance(|instance| instance.rejected(address, &rejection));
     }
 
     /// Takes from the instance what is due for the address, while the socket keeps up.

@@ -65,7 +65,8 @@ impl Snapshot for InstanceSnapshot<'_> {
 
     fn transmission_status(&self, database: DatabaseId, handle: ConversationHandle) -> Option<String> {
         let endpoint = self.instance.conversations().get(handle)?;
-        (endpoint.database == database).then(|| endpoint.transmission_status().to_owned())
+        let shown = endpoint.database == database && !endpoint.forgotten;
+        shown.then(|| endpoint.transmission_status().to_owned())
     }
 
     fn broker_connections(&self) -> Vec<BrokerConnection> {
@@ -75,7 +76,8 @@ impl Snapshot for InstanceSnapshot<'_> {
 
 impl<'a> InstanceSnapshot<'a> {
     fn endpoints(&self, database: DatabaseId) -> impl Iterator<Item = &'a Endpoint> {
-        self.instance.conversations().iter().filter(move |endpoint| endpoint.database == database)
+        let all = self.instance.conversations().iter();
+        all.filter(move |endpoint| endpoint.database == database && !endpoint.forgotten)
     }
 }
 

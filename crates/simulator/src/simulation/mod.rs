@@ -293,6 +293,7 @@ impl Simulation {
     fn deliver(&mut self) -> Result<bool, String> {
         let Some(packet) = self.network.take(self.now, &mut self.chance) else { return Ok(false) };
         let clock = self.cluster.machines[packet.to].clock(self.now);
+        let address = self.cluster.machines[packet.from].node.address();
         let instance = &mut self.cluster.machines[packet.to].node.instance;
         match packet.payload {
             Payload::Envelope(bytes) => {
@@ -309,7 +310,7 @@ impl Simulation {
                 }
             }
             Payload::Rejection(rejection) => {
-                instance.rejected(&rejection);
+                instance.rejected(&address, &rejection);
                 self.note("rejected", packet.to, u64::from(rejection.reason.number.unsigned_abs()));
             }
         }
@@ -388,7 +389,8 @@ impl Simulation {
             }
             self.note("link", node, other as u64);
         }
-        if self.chance.happens(options.clock_jumps) && self.cluster.machines[node].ahead.as_secs() < 600 {
+        // Clocks may differ by five minutes.
+        if self.chance.happens(options.clock_jumps) && self.cluster.machines[node].ahead.as_secs() < 180 {
             let jump = Duration::from_secs(self.chance_below(120));
             self.cluster.machines[node].ahead += jump;
             self.note("clock", node, jump.as_secs());
