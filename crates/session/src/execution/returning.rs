@@ -20,7 +20,11 @@ pub(crate) struct ReturnValue {
 
 impl Session {
     /// What a frame leaves: output parameters, return status, and 266 when transactions were left open or ended.
-    pub(super) fn leave_frame(&mut self, execution: &mut Execution, around: &mut Surroundings<'_, '_>) -> Advance {
+    pub(super) fn leave_frame(
+        &mut self,
+        execution: &mut Execution,
+        around: &mut Surroundings<'_, '_>,
+    ) -> Advance {
         let Some(mut frame) = execution.frames.pop() else { return Advance::Finished };
         self.unwind(&mut frame, around);
         let Origin::Call { outputs, status } = &frame.origin else { return Advance::Next };
