@@ -1,6 +1,7 @@
 //! System procedures, called by EXEC and by remote procedure calls alike.
 
 mod catalog;
+mod datatype_info;
 mod execute_sql;
 mod parameters;
 mod prepared;
@@ -42,6 +43,7 @@ type Procedure = fn(&mut Context<'_, '_>, Call) -> StatementResult;
 
 /// The procedures that exist, by their name in lower case.
 const PROCEDURES: &[(&str, Procedure)] = &[
+    ("sp_datatype_info_100", datatype_info::datatype_info),
     ("sp_execute", prepared::execute),
     ("sp_executesql", execute_sql::execute_sql),
     ("sp_prepare", prepared::prepare),
@@ -52,8 +54,8 @@ const PROCEDURES: &[(&str, Procedure)] = &[
     ("xp_msver", catalog::version),
 ];
 
-/// Procedures that are recognised and not built. `sp_datatype_info_100` and its like are not among them: drivers
-/// tolerate that they don't exist.
+/// Procedures that are recognised and not built. `sp_describe_undeclared_parameters` and its like are not among them:
+/// drivers tolerate that they don't exist.
 const NOT_BUILT: &[&str] = &[
     "sp_addrolemember",
     "sp_configure",
