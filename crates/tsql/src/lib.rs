@@ -12,6 +12,7 @@ mod lexer;
 mod literal;
 mod parser;
 mod script;
+mod secrets;
 mod token;
 
 use ast::{Batch, Condition, DataType, Expr, ObjectName, Parameter};
@@ -19,6 +20,7 @@ use duologue_messages::{SqlError, sql_error};
 use errors::{Parsed, Stop};
 use parser::Parser;
 pub use script::{ScriptBatch, split_batches};
+pub use secrets::hide_passwords;
 
 /// The longest batch, in bytes: 65,536 packets of 4,096 bytes.
 const MAX_BATCH: usize = 65_536 * 4_096;

@@ -25,6 +25,7 @@ use duologue_catalog::ddl::{DdlContext, DdlOutcome, DdlResult, EventFact, Object
 use duologue_catalog::permissions::SecurityContext;
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{self, Ident};
+use duologue_tsql::hide_passwords;
 use duologue_types::{Timestamp, format_iso};
 
 use crate::execution::{Context, Flow, StatementResult};
@@ -87,7 +88,7 @@ fn raise(cx: &mut Context<'_, '_>, event: EventFact) -> Result<(), SqlError> {
     let login = catalog.login_name(security.login.unwrap_or(security.original_login));
     let user = catalog.database(security.database).map(|found| found.principal_name(security.user));
     let options = &cx.session.state.options;
-    let command = masked_command(cx.statement_text(), &event);
+    let command = hide_passwords(cx.statement_text(), options.quoted_identifier);
     let environment = EventEnvironment {
         post_time: &post_time(cx),
         spid: cx.session.id().0,
@@ -109,57 +110,6 @@ fn raise(cx: &mut Context<'_, '_>, event: EventFact) -> Result<(), SqlError> {
 fn post_time(cx: &Context<'_, '_>) -> String {
     let offset = i64::from(cx.host.utc_offset_minutes) * 60_000_000;
     format_iso(Timestamp(cx.host.now.0.saturating_add(offset)))
-}
-
-/// The statement's text; what follows PASSWORD in statements that have one is hidden.
-fn masked_command(text: &str, event: &EventFact) -> String {
-    let has_password =
-        matches!(event.object_type, Some("LOGIN" | "APPLICATION ROLE" | "CERTIFICATE" | "MASTER KEY"));
-    if has_password { mask_passwords(text) } else { text.to_owned() }
-}
-
-/// `PASSWORD = '…'` with its literal replaced by asterisks; hashes too.
-pub(super) fn mask_passwords(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(position) = find_ignoring_case(rest, "PASSWORD") {
-        let behind = position + "PASSWORD".len();
-        masked.push_str(&rest[..behind]);
-        rest = &rest[behind..];
-        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
-        let gap = rest.len() - value.len();
-        let Some(length) = literal_length(value) else { continue };
-        masked.push_str(&rest[..gap]);
-        masked.push_str("'******'");
-        rest = &value[length..];
-    }
-    masked.push_str(rest);
-    masked
-}
-
-fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
-    let (text, word) = (text.as_bytes(), word.as_bytes());
-    text.windows(word.len()).position(|window| window.eq_ignore_ascii_case(word))
-}
-
-/// Length of the string or binary literal at the start of the text.
-fn literal_length(text: &str) -> Option<usize> {
-    if text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x")) {
-        return Some(2 + text[2..].bytes().take_while(u8::is_ascii_hexdigit).count());
-    }
-    let prefix = text.len() - text.trim_start_matches(['N', 'n']).len();
-    let mut characters = text.get(prefix..)?.strip_prefix('\'')?.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        let is_doubled = characters.peek().is_some_and(|(_, next)| *next == '\'');
-        match character {
-            '\'' if is_doubled => {
-                characters.next();
-            }
-            '\'' => return Some(prefix + 1 + at + 1),
-            _ => {}
-        }
-    }
-    None
 }
 
 /// A name of one to three parts as the catalog takes it; four are 117.
@@ -184,32 +134,4 @@ pub(super) fn security_of(cx: &Context<'_, '_>, name: &ast::ObjectName) -> Resul
 /// The text of an optional identifier.
 pub(super) fn text(ident: Option<&Ident>) -> Option<String> {
     ident.map(|ident| ident.name.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_are_hidden() {
-        let cases = [
-            (
-                "CREATE LOGIN a WITH PASSWORD = 'x''y', SID = 0x01",
-                "CREATE LOGIN a WITH PASSWORD = '******', SID = 0x01",
-            ),
-            (
-                "ALTER LOGIN a WITH password=N'x' OLD_PASSWORD = 'y'",
-                "ALTER LOGIN a WITH password='******' OLD_PASSWORD = '******'",
-            ),
-            (
-                "CREATE LOGIN a WITH PASSWORD = 0x0200AB HASHED",
-                "CREATE LOGIN a WITH PASSWORD = '******' HASHED",
-            ),
-            ("no secret", "no secret"),
-            ("PASSWORD", "PASSWORD"),
-        ];
-        for (text, masked) in cases {
-            assert_eq!(mask_passwords(text), masked);
-        }
-    }
 }
