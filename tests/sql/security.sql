@@ -46,5 +46,11 @@ GO
 DROP DATABASE d;
 USE master;
 DROP DATABASE d;
+GO
+--! login anna
+USE master;
+GO
+--! login sa
+DROP DATABASE d;
 DROP DATABASE IF EXISTS d;
 GO

@@ -17,6 +17,7 @@ use crate::conversations::Conversations;
 use crate::keyring::Keyring;
 use crate::peers::BrokerConnections;
 use crate::queues::Queues;
+use crate::sessions::Sessions;
 use crate::tables::Tables;
 use crate::timers::Timers;
 use crate::transaction::{LockTable, ObjectKey, Resource, Savepoint, Transaction};
@@ -60,6 +61,7 @@ pub struct Instance {
     pub(crate) key_exchange: KeyExchangeKeyCache,
     pub(crate) locks: LockTable,
     pub(crate) transactions: HashMap<TransactionId, Transaction>,
+    pub(crate) sessions: Sessions,
     pub(crate) connections: BrokerConnections,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) group_commit: GroupCommit,
@@ -142,6 +144,7 @@ impl Instance {
             key_exchange: KeyExchangeKeyCache::default(),
             locks: LockTable::default(),
             transactions: HashMap::new(),
+            sessions: Sessions::default(),
             connections: BrokerConnections::new(),
             store: parts.store,
             group_commit: GroupCommit::new(usize::MAX),

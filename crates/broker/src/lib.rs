@@ -17,6 +17,7 @@ mod peers;
 mod priorities;
 mod queues;
 mod row_codec;
+mod sessions;
 mod system;
 mod system_conversations;
 mod tables;
@@ -37,6 +38,7 @@ pub use keyring::Keyring;
 pub use opening::NewInstance;
 pub use peers::{BrokerConnection, EndpointIdentity, PeerIdentity};
 pub use queues::{MessageStatus, Queue, QueueMessage, ReceiveFilter, ReceiveRequest};
+pub use sessions::SessionEntry;
 pub use system::{
     BROKER_CONFIGURATION, DIALOG_TIMER, END_DIALOG, ERROR, EVENT_NOTIFICATION, EVENT_NOTIFICATION_SERVICE,
     POST_EVENT_NOTIFICATION,

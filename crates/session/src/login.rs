@@ -78,7 +78,9 @@ impl Session {
         state.client_interface.clone_from(&request.client_interface);
         state.connection.packet_size = i32::try_from(request.packet_size).unwrap_or(i32::MAX);
         state.connection.connected = host.now;
-        Ok(Self::new(state, ContextStack::new(security)))
+        let session = Self::new(state, ContextStack::new(security));
+        session.show(instance);
+        Ok(session)
     }
 }
 

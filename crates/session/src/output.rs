@@ -47,6 +47,10 @@ pub trait Output {
     fn columns(&mut self, columns: &[ResultColumn]);
     /// A row of the result set that began last.
     fn row(&mut self, row: &[Value]);
+    /// Whether the client should read before it is given more rows: the step ends then.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// A statement is finished; `rows` is its row count if it has one and NOCOUNT is off.
     fn statement_done(&mut self, kind: StatementKind, rows: Option<u64>);
     /// An error of severity 11 or more.

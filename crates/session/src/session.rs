@@ -13,6 +13,7 @@ use crate::execution::{Execution, UserTransaction};
 use crate::host::Host;
 use crate::output::{Output, SessionChange};
 use crate::program::ProgramCache;
+use crate::query::OtherSession;
 use crate::request::{Progress, Request};
 use crate::state::{Connection, SessionOptions, SessionState};
 use crate::statements::Prepared;
@@ -110,10 +111,23 @@ impl Session {
         for change in std::mem::take(&mut self.untold) {
             output.change(&change);
         }
-        match self.execution.take() {
+        let progress = match self.execution.take() {
             Some(execution) => self.run(execution, instance, host, output),
             None => Progress::Done(self.committed),
-        }
+        };
+        self.show(instance);
+        progress
+    }
+
+    /// Lets the others see what `sys.dm_exec_sessions` shows.
+    pub(crate) fn show(&self, instance: &mut Instance) {
+        let security = self.contexts.current();
+        let facts = OtherSession {
+            state: Arc::new(self.state.clone()),
+            security: security.clone(),
+            is_running: self.execution.is_some(),
+        };
+        instance.note_session(self.id(), security.database, Arc::new(facts));
     }
 
     /// ATTENTION: gives the running request up. Its statement is rolled back; the transaction stays open unless
@@ -141,6 +155,7 @@ impl Session {
         self.prepared.clear();
         self.master_keys.clear();
         self.contexts = self.home.clone();
+        self.show(instance);
     }
 
     /// The socket is closed: rolls back, leaves every line. To be called once.
@@ -149,6 +164,7 @@ impl Session {
             self.give_up(execution, instance, host.now);
         }
         self.roll_back(instance, host.now);
+        instance.forget_session(self.id());
     }
 
     /// Rolls back between two statements of the client, who hears of it with his next request.

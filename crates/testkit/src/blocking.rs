@@ -20,6 +20,7 @@ pub fn run_spec(text: &str) -> String {
         runner.printed.push('\n');
         runner.step(&step);
         runner.wake();
+        runner.close_ended();
     }
     normalize(&runner.printed, &mut HashMap::new())
 }
@@ -83,6 +84,18 @@ impl Runner {
             } else if !printed.is_empty() {
                 self.print(&name, "<waiting…>\n");
             }
+        }
+    }
+
+    /// Closes the sockets of sessions that KILL ended; what they held wakes others.
+    fn close_ended(&mut self) {
+        let ended = |(_, session): &(&String, &TestSession)| self.server.is_ended(session);
+        let names: Vec<String> = self.sessions.iter().filter(ended).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            let Some(session) = self.sessions.remove(&name) else { continue };
+            self.server.close(session);
+            self.print(&name, "<ended>\n");
+            self.wake();
         }
     }
 

@@ -31,6 +31,7 @@ pub struct TestServer {
     private_keys: ReadyMadeKeys,
     next_session: i32,
     woken: BTreeSet<SessionId>,
+    ended: BTreeSet<SessionId>,
 }
 
 /// A session of a test.
@@ -39,6 +40,8 @@ pub struct TestSession {
     output: TextOutput,
     /// How far its request is.
     pub progress: Progress,
+    /// Steps that it has been given.
+    pub steps: usize,
 }
 
 impl TestServer {
@@ -66,6 +69,7 @@ impl TestServer {
             private_keys: ReadyMadeKeys::default(),
             next_session: FIRST_SESSION,
             woken: BTreeSet::new(),
+            ended: BTreeSet::new(),
         };
         server.settle();
         server
@@ -89,7 +93,7 @@ impl TestServer {
         let (instance, mut host) = self.parts();
         let session = Session::open(instance, &request, &candidate, id, &mut host)?;
         let progress = Progress::Done(self.instance.last_submitted());
-        Ok(TestSession { session, output: TextOutput::default(), progress })
+        Ok(TestSession { session, output: TextOutput::default(), progress, steps: 0 })
     }
 
     /// Logs out.
@@ -114,6 +118,8 @@ impl TestServer {
     pub fn go_on(&mut self, session: &mut TestSession) -> String {
         for _ in 0..MAX_STEPS {
             self.woken.remove(&session.session.id());
+            session.output.begin_step();
+            session.steps += 1;
             let (instance, mut host) = self.parts();
             session.progress = session.session.step(instance, &mut host, &mut session.output);
             self.settle();
@@ -143,6 +149,11 @@ impl TestServer {
         }
     }
 
+    /// Whether somebody had the session ended: it is to be closed.
+    pub fn is_ended(&self, session: &TestSession) -> bool {
+        self.ended.contains(&session.session.id())
+    }
+
     /// Lets time pass, with the instance's own timers at their moments.
     pub fn advance(&mut self, duration: Duration) {
         let end = self.now + duration;
@@ -158,8 +169,10 @@ impl TestServer {
     fn settle(&mut self) {
         loop {
             for action in self.instance.take_actions() {
-                if let Action::Wake(session) = action {
-                    self.woken.insert(session);
+                match action {
+                    Action::Wake(session) => drop(self.woken.insert(session)),
+                    Action::EndSession(session) => drop(self.ended.insert(session)),
+                    Action::Flush | Action::Pump(_) | Action::ListenerChanged | Action::Log(_) => {}
                 }
             }
             let Some((batch, sequence)) = self.instance.take_batch() else { break };

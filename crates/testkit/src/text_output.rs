@@ -9,12 +9,22 @@ use duologue_types::{SqlType, Value, display_sqlcmd};
 pub struct TextOutput {
     text: String,
     types: Vec<SqlType>,
+    /// Rows of the present step.
+    rows: usize,
 }
+
+/// Rows after which a step has to end, as if the client read slowly.
+const ROWS_PER_STEP: usize = 100;
 
 impl TextOutput {
     /// What was printed since the last call.
     pub fn take(&mut self) -> String {
         std::mem::take(&mut self.text)
+    }
+
+    /// The client has read everything.
+    pub(crate) fn begin_step(&mut self) {
+        self.rows = 0;
     }
 
     fn line(&mut self, line: &str) {
@@ -39,7 +49,12 @@ impl Output for TextOutput {
         self.line(&dashes.join("|"));
     }
 
+    fn is_full(&self) -> bool {
+        self.rows >= ROWS_PER_STEP
+    }
+
     fn row(&mut self, row: &[Value]) {
+        self.rows += 1;
         let shown = row.iter().zip(&self.types).map(|(value, sql_type)| display_sqlcmd(value, *sql_type));
         let cells: Vec<String> = shown.map(|text| text.trim_end().to_owned()).collect();
         self.line(&cells.join("|"));

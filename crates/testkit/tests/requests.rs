@@ -113,3 +113,15 @@ fn a_waiting_call_can_be_given_up() {
     server.cancel(&mut session);
     assert_eq!(server.run(&mut session, "PRINT @@NESTLEVEL"), "0\n");
 }
+
+#[test]
+fn a_long_result_is_sent_in_pieces_between_which_others_run() {
+    let mut server = TestServer::new();
+    let mut session = server.login("sa").unwrap();
+    server.run(&mut session, "CREATE TABLE t (n int); DECLARE @n int = 0; WHILE @n < 30 BEGIN SET @n += 1; INSERT t VALUES (@n); END");
+    let before = session.steps;
+    let printed = server.run(&mut session, "SELECT a.n FROM t a CROSS JOIN t b; PRINT @@ROWCOUNT");
+    assert_eq!(printed.lines().count(), 2 + 900 + 2, "{printed}");
+    assert!(printed.ends_with("(900 rows affected)\n900\n"));
+    assert!(session.steps - before >= 9, "{} steps", session.steps - before);
+}

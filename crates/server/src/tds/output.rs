@@ -6,6 +6,8 @@ use duologue_tds::token::command;
 use duologue_tds::{Column, Done, EncodeError, EnvChange, Response, ReturnValue};
 use duologue_types::{SqlType, Value};
 
+/// Bytes that may wait for a client that reads slowly; it gets nothing more until it has read some.
+pub(super) const OUTPUT_LIMIT: usize = 64 * 1024;
 /// From this severity on the connection ends with the request.
 const FATAL: u8 = 20;
 
@@ -78,6 +80,10 @@ impl Output for TdsOutput<'_> {
         if let Err(error) = self.response.row(row) {
             self.reply.unsendable(self.response, &error);
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.response.pending() >= OUTPUT_LIMIT
     }
 
     fn statement_done(&mut self, kind: StatementKind, rows: Option<u64>) {

@@ -9,12 +9,9 @@ use duologue_store::CommitSequence;
 use duologue_tds::Response;
 use duologue_types::Timestamp;
 
-use super::output::{Reply, TdsOutput};
+use super::output::{OUTPUT_LIMIT, Reply, TdsOutput};
 use super::request::Call;
 use crate::shared::Shared;
-
-/// Bytes that may wait for a client that reads slowly; it gets nothing more until it has read some.
-const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// The session panicked. Its statement is lost, and the session with it.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ use duologue_types::{DatabaseId, Timestamp, TransactionId};
 use super::failure::Failure;
 use super::frame::Frame;
 use super::returning::ReturnValue;
+use super::sending::ResultSet;
 use crate::host::Host;
 use crate::output::{Output, StatementKind};
 use crate::query::{InstanceSnapshot, QueryContext};
@@ -75,6 +76,8 @@ pub(crate) struct Work {
     pub(crate) deadline: Option<Timestamp>,
     /// When the wait for a lock ends (LOCK_TIMEOUT).
     pub(crate) lock_deadline: Option<Timestamp>,
+    /// What the client gets when the statement is done.
+    pub(crate) results: Option<ResultSet>,
 }
 
 /// Everything that a statement works with.

@@ -8,6 +8,7 @@ use duologue_types::Timestamp;
 use super::context::{Context, Done, Flow, StatementResult, Work};
 use super::frame::Frame;
 use super::returning::ReturnValue;
+use super::sending::Sending;
 use crate::host::Host;
 use crate::output::{Output, StatementKind};
 use crate::program::{Instruction, Operation, Program};
@@ -32,6 +33,8 @@ pub(crate) struct Execution {
     pub(super) is_rpc: bool,
     /// Output parameters of that call: the client gets them after everything else.
     pub(super) returned: Vec<ReturnValue>,
+    /// The last statement's rows.
+    sending: Option<Sending>,
 }
 
 /// Where a session finds what it works with during one step.
@@ -44,6 +47,8 @@ pub(super) struct Surroundings<'a, 'h> {
 /// What one instruction led to.
 pub(super) enum Advance {
     Next,
+    /// The client has enough to read.
+    Full,
     Wait(Option<Timestamp>),
     Finished,
 }
@@ -57,6 +62,7 @@ impl Execution {
             work: Work::default(),
             is_rpc,
             returned: Vec::new(),
+            sending: None,
         }
     }
 }
@@ -77,6 +83,7 @@ impl Session {
         for _ in 0..SLICE {
             match self.advance(&mut execution, &mut around) {
                 Advance::Next => {}
+                Advance::Full => break,
                 Advance::Wait(until) => {
                     self.execution = Some(execution);
                     return Progress::Waiting { until };
@@ -92,6 +99,9 @@ impl Session {
     }
 
     fn advance(&mut self, execution: &mut Execution, around: &mut Surroundings<'_, '_>) -> Advance {
+        if let Some(sending) = execution.sending.take() {
+            return self.send_on(execution, sending, around.output);
+        }
         let Some(frame) = execution.frames.last_mut() else { return Advance::Finished };
         let program = frame.program.clone();
         let Some(instruction) = program.instructions.get(frame.position) else {
@@ -168,13 +178,20 @@ impl Session {
         match result {
             Ok(Flow::Wait(until)) => {
                 self.undo_statement(&execution.work, around.instance);
+                execution.work.results = None;
                 Advance::Wait(until)
             }
             Ok(Flow::Done(done)) => {
+                let results = execution.work.results.take();
                 self.finish_statement(execution, around);
-                self.report(done, around.output);
                 if let Some(frame) = execution.frames.last_mut() {
                     frame.position += 1;
+                }
+                match results {
+                    Some(results) => {
+                        execution.sending = Some(Sending::begin(results, done, around.output));
+                    }
+                    None => self.report(done, around.output),
                 }
                 Advance::Next
             }
@@ -189,6 +206,21 @@ impl Session {
             }
             Err(failure) => self.fail(execution, failure, around),
         }
+    }
+
+    /// Sends rows of a statement that is done already, in a piece that others need not wait long for.
+    fn send_on(
+        &mut self,
+        execution: &mut Execution,
+        mut sending: Sending,
+        output: &mut dyn Output,
+    ) -> Advance {
+        if !sending.go_on(output) {
+            self.report(sending.done, output);
+            return Advance::Next;
+        }
+        execution.sending = Some(sending);
+        if output.is_full() { Advance::Full } else { Advance::Next }
     }
 
     fn report(&mut self, done: Done, output: &mut dyn Output) {

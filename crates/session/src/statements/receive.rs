@@ -103,7 +103,7 @@ fn give(
             Ok(Flow::assigned(returned_rows::assign(cx, rows, values)))
         }
         (SelectOutcome::Rows(rows), None) => {
-            let count = returned_rows::send(cx, &columns, &rows);
+            let count = returned_rows::send(cx, &columns, rows);
             Ok(Flow::rows(StatementKind::Select, count))
         }
         (SelectOutcome::Rows(rows), Some(variable)) => {

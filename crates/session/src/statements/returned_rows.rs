@@ -4,13 +4,13 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{DmlTargetKind, Output, OutputInto};
 
 use super::rows::{Change, Target};
-use crate::execution::{Context, Flow, Typed};
+use crate::execution::{Context, Flow, ResultSet, Typed};
 use crate::output::ResultColumn;
 use crate::query::{self, Row, Scope, SelectOutcome, Source};
 
-/// A result set.
-pub(super) fn send(cx: &mut Context<'_, '_>, columns: &[query::ResultColumn], rows: &[Row]) -> u64 {
-    let columns: Vec<ResultColumn> = columns
+/// A result set, which goes to the client when the statement is done.
+pub(super) fn send(cx: &mut Context<'_, '_>, columns: &[query::ResultColumn], mut rows: Vec<Row>) -> u64 {
+    let columns = columns
         .iter()
         .map(|column| ResultColumn {
             name: column.name.clone(),
@@ -18,14 +18,12 @@ pub(super) fn send(cx: &mut Context<'_, '_>, columns: &[query::ResultColumn], ro
             nullable: column.nullable,
         })
         .collect();
-    cx.output.columns(&columns);
     if cx.session.state.options.fmt_only {
-        return 0;
+        rows.clear();
     }
-    for row in rows {
-        cx.output.row(row);
-    }
-    rows.len() as u64
+    let count = rows.len() as u64;
+    cx.work.results = Some(ResultSet { columns, rows });
+    count
 }
 
 /// Assigned variables; returns how many rows there were.
@@ -100,7 +98,7 @@ pub(super) fn output(
         let SelectOutcome::Rows(rows) = outcome else { return Err(sql_error!(141)) };
         match &clause.into {
             None => {
-                send(cx, &columns, &rows);
+                send(cx, &columns, rows);
             }
             Some(into) => {
                 if let Some(wait) = append_output(cx, into, &columns, &rows)? {

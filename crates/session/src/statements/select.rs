@@ -18,7 +18,7 @@ pub(super) fn select(cx: &mut Context<'_, '_>, statement: &SelectStatement) -> S
     })?;
     Ok(match outcome {
         SelectOutcome::Rows(rows) => {
-            let count = returned_rows::send(cx, &columns, &rows);
+            let count = returned_rows::send(cx, &columns, rows);
             Flow::rows(StatementKind::Select, count)
         }
         SelectOutcome::Assigned { rows, values } => Flow::assigned(returned_rows::assign(cx, rows, values)),

@@ -9,7 +9,7 @@ use duologue_tsql::ast::{
 use duologue_types::BrokerInstance;
 
 use super::define;
-use crate::execution::{Context, StatementResult};
+use crate::execution::{Context, Flow, StatementResult};
 
 pub(in crate::statements) fn define_database(
     cx: &mut Context<'_, '_>,
@@ -49,16 +49,43 @@ fn alter_database(cx: &mut Context<'_, '_>, alter: &AlterDatabase) -> StatementR
         None => cx.database()?.settings.name.clone(),
     };
     let mut options = DatabaseOptions::default();
+    let mut must_end = false;
     match &alter.action {
-        AlterDatabaseAction::Set { options: written, .. } => {
+        AlterDatabaseAction::Set { options: written, termination } => {
             for option in written {
                 note(cx, option, &mut options)?;
             }
+            must_end = termination.is_some() && written.iter().any(wants_no_others);
         }
         AlterDatabaseAction::ModifyName(new_name) => options.new_name = Some(new_name.name.clone()),
         AlterDatabaseAction::Collate(_) | AlterDatabaseAction::Files => {}
     }
-    define(cx, |ddl| databases::alter_database(ddl, &name, &options))
+    let flow = define(cx, |ddl| databases::alter_database(ddl, &name, &options))?;
+    if must_end && matches!(flow, Flow::Done(_)) {
+        end_others(cx, &name);
+    }
+    Ok(flow)
+}
+
+/// What needs the database for oneself: `SET SINGLE_USER WITH ROLLBACK IMMEDIATE`.
+fn wants_no_others(option: &DatabaseOption) -> bool {
+    matches!(
+        option,
+        DatabaseOption::Access(DatabaseAccess::Single | DatabaseAccess::Restricted)
+            | DatabaseOption::EnableBroker
+            | DatabaseOption::DisableBroker
+            | DatabaseOption::NewBroker
+            | DatabaseOption::ErrorBrokerConversations
+    )
+}
+
+fn end_others(cx: &mut Context<'_, '_>, name: &str) {
+    let Some(database) = cx.catalog().find_database(name).map(|found| found.settings.id) else { return };
+    for other in cx.instance.sessions_in(database) {
+        if other != cx.session.id() {
+            cx.instance.end_session(other);
+        }
+    }
 }
 
 /// One option of `SET`. What SQL Server has and a broker does not need is accepted and changes nothing.

@@ -29,7 +29,7 @@ pub(in crate::statements) fn drop(cx: &mut Context<'_, '_>, statement: &ast::Dro
             continue;
         }
         if statement.object == DropObject::Database {
-            check_not_current(cx, name)?;
+            check_not_in_use(cx, name)?;
         }
         let security = security_of(cx, name)?;
         if let Err(wait) = drop_one(cx, &security, |ddl| operation(ddl, name))? {
@@ -131,13 +131,12 @@ fn exists_in_database(database: &Database, object: DropObject, name: &str) -> bo
 }
 
 /// 3702: the database that the session is in.
-fn check_not_current(
-    cx: &Context<'_, '_>,
-    name: &ast::ObjectName,
-) -> Result<(), duologue_messages::SqlError> {
+/// 3702 while a session, this one or another, is in the database.
+fn check_not_in_use(cx: &Context<'_, '_>, name: &ast::ObjectName) -> Result<(), duologue_messages::SqlError> {
     let dropped: Option<DatabaseId> =
         cx.catalog().find_database(name.object()).map(|found| found.settings.id);
-    if dropped == Some(cx.database_id()) {
+    let is_used = |database| database == cx.database_id() || !cx.instance.sessions_in(database).is_empty();
+    if dropped.is_some_and(is_used) {
         return Err(sql_error!(3702, name.object()));
     }
     Ok(())
