@@ -114,6 +114,10 @@ pub struct Figures {
     pub queued_messages: usize,
     /// Sessions in line at a queue.
     pub waiting_sessions: usize,
+    /// Bytes of messages that are not complete.
+    pub partial_bytes: usize,
+    /// Addresses that conversations or errors are sent to.
+    pub addresses: usize,
 }
 
 /// Parts of an instance that come from outside it.
@@ -128,7 +132,7 @@ pub struct Parts {
 
 impl Instance {
     pub(crate) fn empty(catalog: Catalog, parts: Parts) -> Result<Self, SqlError> {
-        let keyring = Keyring::open(&catalog, &parts.root_secret)?;
+        let keyring = Keyring::open(&catalog, parts.root_secret)?;
         Ok(Self {
             catalog,
             catalog_version: 1,
@@ -300,6 +304,8 @@ impl Instance {
             timers: self.timers.len(),
             queued_messages: self.queues.values().map(crate::queues::Queue::len).sum(),
             waiting_sessions: self.queues.values().map(|queue| queue.waiters.len()).sum(),
+            partial_bytes: self.partial_bytes.held(),
+            addresses: self.links.len(),
         }
     }
 

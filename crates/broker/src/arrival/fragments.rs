@@ -37,6 +37,10 @@ pub(crate) struct PartialBytes {
 }
 
 impl PartialBytes {
+    pub(crate) fn held(&self) -> usize {
+        self.held
+    }
+
     pub(crate) fn add(&mut self, bytes: usize) {
         self.held += bytes;
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use duologue_messages::{SqlError, sql_error};
-use duologue_types::{ConversationHandle, Timestamp};
+use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
 use crate::action::Action;
 use crate::instance::Instance;
+use crate::transmission::Destination;
 
 /// Why a link could not be opened, or broke.
 pub(crate) type LinkFailure = SqlError;
@@ -21,9 +22,9 @@ const ADDRESS_LIMIT: usize = 10_000;
 /// The way to one address.
 #[derive(Default)]
 struct Link {
-    /// Conversations that have something to send now, in turn.
+    /// Conversations in turn; those that are gone meanwhile are passed over.
     due: VecDeque<ConversationHandle>,
-    /// The same, to ask quickly.
+    /// Conversations that have something to send now.
     is_due: HashSet<ConversationHandle>,
     /// Errors for messages that were refused; made again when their cause comes again.
     unsequenced: VecDeque<Bytes>,
@@ -33,7 +34,7 @@ struct Link {
 
 impl Link {
     fn is_empty(&self) -> bool {
-        self.due.is_empty() && self.unsequenced.is_empty() && self.users.is_empty()
+        self.is_due.is_empty() && self.unsequenced.is_empty() && self.users.is_empty()
     }
 }
 
@@ -51,21 +52,30 @@ impl Links {
         self.delayed.remove(&handle);
         self.by_address.retain(|_, link| {
             link.users.remove(&handle);
+            link.is_due.remove(&handle);
             !link.is_empty()
         });
+    }
+
+    /// Addresses in use.
+    pub(crate) fn len(&self) -> usize {
+        self.by_address.len()
     }
 
     /// The next conversation in turn on a link.
     pub(crate) fn next_due(&mut self, address: &str) -> Option<ConversationHandle> {
         let link = self.by_address.get_mut(address)?;
-        let handle = link.due.pop_front()?;
-        link.is_due.remove(&handle);
-        Some(handle)
+        while let Some(handle) = link.due.pop_front() {
+            if link.is_due.remove(&handle) {
+                return Some(handle);
+            }
+        }
+        None
     }
 
     /// Whether a link has something to send.
     pub fn has_due(&self, address: &str) -> bool {
-        let is_due = |link: &Link| !link.due.is_empty() || !link.unsequenced.is_empty();
+        let is_due = |link: &Link| !link.is_due.is_empty() || !link.unsequenced.is_empty();
         self.by_address.get(address).is_some_and(is_due)
     }
 
@@ -105,6 +115,26 @@ impl Links {
         self.by_address.get(address).is_some_and(|link| link.users.contains(&handle))
     }
 
+    /// Every conversation that uses a link, with the link's address.
+    fn all_users(&self) -> Vec<(Arc<str>, ConversationHandle)> {
+        let users = |(address, link): (&Arc<str>, &Link)| {
+            let address = address.clone();
+            link.users.iter().map(move |handle| (address.clone(), *handle)).collect::<Vec<_>>()
+        };
+        self.by_address.iter().flat_map(users).collect()
+    }
+
+    /// Takes a conversation off a link: its messages go another way.
+    fn leave(&mut self, address: &str, handle: ConversationHandle) {
+        let Some(link) = self.by_address.get_mut(address) else { return };
+        link.users.remove(&handle);
+        link.is_due.remove(&handle);
+        link.due.retain(|due| *due != handle);
+        if link.is_empty() {
+            self.by_address.remove(address);
+        }
+    }
+
     fn users(&self, address: &str) -> Vec<ConversationHandle> {
         self.by_address.get(address).map(|link| link.users.iter().copied().collect()).unwrap_or_default()
     }
@@ -125,6 +155,26 @@ impl Instance {
         self.links.push_due(&address, handle)?;
         self.act(Action::Pump(address));
         Ok(())
+    }
+
+    /// The routes of a database changed: conversations whose messages go another way now leave their link, and send
+    /// there again what was not acknowledged.
+    pub(crate) fn reroute(&mut self, database: DatabaseId, now: Timestamp) {
+        for (address, handle) in self.links.all_users() {
+            if self.conversations.get(handle).is_none_or(|endpoint| endpoint.database != database) {
+                continue;
+            }
+            let stays =
+                matches!(self.destination(handle, now), Ok(Destination::Remote(found)) if found == address);
+            if stays {
+                continue;
+            }
+            self.links.leave(&address, handle);
+            if let Some(endpoint) = self.conversations.get_mut(handle) {
+                endpoint.sent.on_reconnected();
+            }
+            self.transmit(handle, now);
+        }
     }
 
     /// Sends an envelope that nobody acknowledges; the oldest goes when too many wait.
@@ -157,5 +207,32 @@ impl Instance {
                 endpoint.transmission.status = Some(failure.clone());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use duologue_types::Guid;
+
+    use super::*;
+
+    #[test]
+    fn links_that_nobody_uses_go_and_their_number_has_a_limit() {
+        let mut links = Links::default();
+        let handle = ConversationHandle(Guid([1; 16]));
+        for number in 0..ADDRESS_LIMIT {
+            links.push_due(&format!("host{number}:1").into(), handle).expect("there is room");
+        }
+        let error = links.push_due(&"one-more:1".into(), handle).expect_err("there is none");
+        assert_eq!(error.number, 49909);
+        assert!(links.push_due(&"host7:1".into(), handle).is_ok(), "a known one");
+        assert_eq!(links.next_due("host7:1"), Some(handle));
+        assert!(links.is_used_by("host7:1", handle) && !links.is_used_by("one-more:1", handle));
+        links.forget(handle);
+        assert_eq!(links.len(), 0);
+        let address: Arc<str> = "errors:1".into();
+        links.link(&address).expect("there is room again").unsequenced.push_back(Bytes::from_static(b"x"));
+        assert_eq!(links.take_unsequenced(&address).len(), 1);
+        assert_eq!(links.len(), 0);
     }
 }

@@ -165,6 +165,7 @@ impl Simulation {
             if held.locks > 0
                 || held.transactions > CLIENT_LIMIT
                 || partial
+                || held.partial_bytes > 0
                 || held.timers > 4 * endpoints + 1
             {
                 return Err(format!("{} holds too much: {held:?}, {endpoints} endpoints", machine.node.name));
