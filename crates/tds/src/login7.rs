@@ -129,7 +129,8 @@ impl Login7 {
         }
         let is_long = sspi_length == usize::from(u16::MAX) && sspi_long > 0;
         self.sspi = slice(data, sspi_offset, if is_long { sspi_long } else { sspi_length })?.to_vec();
-        if wide && self.option_flags3 & FLAG3_EXTENSION != 0 {
+        // tedious sets the flag for every version and sends features from 7.4 on.
+        if wide && self.option_flags3 & FLAG3_EXTENSION != 0 && !extension.is_empty() {
             self.features = features::decode(data, extension)?;
         }
         Ok(())

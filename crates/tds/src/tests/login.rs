@@ -52,6 +52,14 @@ fn scrambled(text: &str) -> Vec<u8> {
 }
 
 #[test]
+fn an_extension_may_be_announced_and_empty() {
+    const EXTENSION_LENGTH: usize = 58;
+    let mut payload = login7(0x7400_0004, 0, "master");
+    payload[EXTENSION_LENGTH] = 0;
+    assert_eq!(Login7::decode(&payload).unwrap().features, []);
+}
+
+#[test]
 fn impossible_logins_are_errors() {
     // Bytes enough behind the fields for any length of one byte.
     let mut good = login7(0x7400_0004, 0, "master");
