@@ -87,6 +87,10 @@ impl Scalar {
         let ScalarKind::Convert { operand, style, mode, .. } = &self.kind else {
             return self.evaluate(frame, context);
         };
+        // It has no type of its own, so no pair of types to refuse.
+        if operand.is_null_literal() {
+            return Ok(Value::Null);
+        }
         let value = operand.evaluate(frame, context)?;
         let style = match style {
             None => 0,
