@@ -37,6 +37,9 @@ class Client:
     def __init__(self, host, port, password, database):
         self.host, self.port, self.password, self.database = host, int(port), password, database
 
+    #: What makes a parameter of bytes.
+    binary = bytes
+
     def connect(self, autocommit=False, query_timeout=None):
         """A new DB-API connection."""
         raise NotImplementedError
@@ -57,7 +60,8 @@ def prove_version(client):
 
 def prove_parameters(client):
     connection = client.connect()
-    for value, cast in [(42, "int"), ("Grüße, €, 漢字", "nvarchar(50)"), (b"\x00\xff", "varbinary(10)"), (None, "int")]:
+    binary = client.binary(b"\x00\xff")
+    for value, cast in [(42, "int"), ("Grüße, €, 漢字", "nvarchar(50)"), (binary, "varbinary(10)"), (None, "int")]:
         seen = fetch_value(connection, f"SELECT CAST({client.placeholder} AS {cast})", (value,))
         assert seen == value, f"sent {value!r}, received {seen!r}"
     connection.close()

@@ -56,6 +56,8 @@ def server_certificate(host, port):
 
 class PythonTds(proofs.Client):
     placeholder = "%s"
+    # Plain bytes are taken for text.
+    binary = pytds.Binary
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
