@@ -240,6 +240,26 @@ fn only_the_far_sides_own_user_answers() {
     assert!(bodies(&mut world, A, "InitQueue").is_empty());
 }
 
+/// Private keys are not put to work for somebody who asks for what he may not have anyway.
+#[test]
+fn what_can_be_refused_without_a_private_key_is() {
+    let mut world = secured();
+    world.party(B, "db").service("Other", "dbo", &["Contract"]);
+    let handle = begin(&mut world);
+    world.passes = Box::new(|_, _| false);
+    send(&mut world, A, handle, "Request", "one");
+    let mut forged = first(&world);
+    let security = forged.security.as_mut().unwrap();
+    let mut header = security.header.to_vec();
+    *header.last_mut().unwrap() ^= 1;
+    security.header = header.into();
+    // T's certificate, for which it is sealed, does not stand for that service: nobody finds out that the rest is wrong.
+    let other = Envelope { to_service: "Other".into(), ..forged.clone() };
+    assert_eq!(arrive(&mut world, B, &other), 28056);
+    assert!(![0, 28056].contains(&arrive(&mut world, B, &forged)));
+    assert!(bodies(&mut world, B, "TargetQueue").is_empty());
+}
+
 /// M opens a dialog of his own under the id of the victim's session key.
 #[test]
 fn a_session_key_with_a_known_id_opens_only_its_own_dialog() {
