@@ -137,6 +137,9 @@ impl Instance {
         let effects = std::mem::take(&mut open.effects);
         let Some(draft) = open.catalog.take() else { return };
         self.install_catalog(*draft);
+        for change in std::mem::take(&mut open.key_changes) {
+            self.apply_key_change(change, now);
+        }
         for effect in effects {
             self.apply_effect(effect, now);
         }

@@ -11,6 +11,7 @@ mod conversations;
 mod effects;
 mod event_notifications;
 mod instance;
+mod key_changes;
 mod keyring;
 mod opening;
 mod peers;

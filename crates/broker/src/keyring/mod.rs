@@ -9,7 +9,8 @@ use bytes::Bytes;
 use duologue_catalog::Catalog;
 use duologue_catalog::objects::{Certificate as CertificateRow, PrivateKeyProtection};
 use duologue_keys::{
-    Certificate, DatabaseMasterKey, PrivateKey, RootSecret, ServiceMasterKey, SessionKey, WrappedKey,
+    Certificate, DatabaseMasterKey, PrivateKey, RandomSource, RootSecret, ServiceMasterKey, SessionKey,
+    WrappedKey,
 };
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{CertificateId, DatabaseId};
@@ -36,6 +37,8 @@ impl<T> Opened<T> {
 
 /// Opened keys of the instance.
 pub struct Keyring {
+    /// Under it the service master key is stored.
+    root: RootSecret,
     service_master_key: ServiceMasterKey,
     master_keys: HashMap<DatabaseId, Opened<DatabaseMasterKey>>,
     certificates: HashMap<(DatabaseId, CertificateId), Arc<Certificate>>,
@@ -46,10 +49,11 @@ pub struct Keyring {
 
 impl Keyring {
     /// Opens the service master key with the root secret.
-    pub(crate) fn open(catalog: &Catalog, root: &RootSecret) -> Result<Self, SqlError> {
+    pub(crate) fn open(catalog: &Catalog, root: RootSecret) -> Result<Self, SqlError> {
         let wrapped = WrappedKey::from_bytes(catalog.server.settings.service_master_key.clone());
-        let service_master_key = ServiceMasterKey::unwrap(&wrapped, root).map_err(|_| sql_error!(33095))?;
+        let service_master_key = ServiceMasterKey::unwrap(&wrapped, &root).map_err(|_| sql_error!(33095))?;
         Ok(Self {
+            root,
             service_master_key,
             master_keys: HashMap::new(),
             certificates: HashMap::new(),
@@ -61,6 +65,20 @@ impl Keyring {
     /// The service master key.
     pub fn service_master_key(&self) -> &ServiceMasterKey {
         &self.service_master_key
+    }
+
+    /// A service master key as it is stored.
+    pub(crate) fn wrap_service_master_key(
+        &self,
+        key: &ServiceMasterKey,
+        random: &mut dyn RandomSource,
+    ) -> WrappedKey {
+        key.wrap(&self.root, random)
+    }
+
+    /// Another service master key, under which the committed catalog's copies are.
+    pub(crate) fn set_service_master_key(&mut self, key: ServiceMasterKey) {
+        self.service_master_key = key;
     }
 
     /// Forgets what was opened for a database: its keys or certificates changed.

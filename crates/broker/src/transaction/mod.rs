@@ -17,6 +17,7 @@ pub use locks::Resource;
 pub(crate) use locks::{Acquired, LockTable};
 
 use crate::conversations::{Endpoint, LocalHalf};
+use crate::key_changes::KeyChange;
 use crate::transmission::OutgoingMessage;
 
 /// A queue or table of a database.
@@ -57,6 +58,7 @@ pub struct Savepoint {
     sends: usize,
     effects: usize,
     events: usize,
+    key_changes: usize,
 }
 
 /// How to take one change back.
@@ -83,6 +85,7 @@ pub(crate) struct Transaction {
     pub(crate) effects: Vec<Effect>,
     pub(crate) events: Vec<RaisedEvent>,
     pub(crate) rows: BTreeMap<ObjectKey, RowChanges>,
+    pub(crate) key_changes: Vec<KeyChange>,
     undo: Vec<Undo>,
 }
 
@@ -99,6 +102,7 @@ impl Transaction {
             effects: Vec::new(),
             events: Vec::new(),
             rows: BTreeMap::new(),
+            key_changes: Vec::new(),
             undo: Vec::new(),
         }
     }
@@ -110,6 +114,7 @@ impl Transaction {
             sends: self.sends.len(),
             effects: self.effects.len(),
             events: self.events.len(),
+            key_changes: self.key_changes.len(),
         }
     }
 
@@ -167,12 +172,13 @@ impl Transaction {
         self.sends.truncate(savepoint.sends);
         self.effects.truncate(savepoint.effects);
         self.events.truncate(savepoint.events);
+        self.key_changes.truncate(savepoint.key_changes);
         given_back
     }
 
     /// Takes everything back.
     pub(crate) fn undo_all(&mut self) -> Vec<(ObjectKey, u64)> {
-        self.undo_to(Savepoint { undo: 0, sends: 0, effects: 0, events: 0 })
+        self.undo_to(Savepoint { undo: 0, sends: 0, effects: 0, events: 0, key_changes: 0 })
     }
 
     fn undo_row(&mut self, table: ObjectKey, row: u64, previous: Option<Option<Row>>) {

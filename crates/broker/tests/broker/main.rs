@@ -5,6 +5,7 @@
 mod configuration_notice;
 mod ends;
 mod event_notifications;
+mod key_changes;
 mod local;
 mod queues;
 mod restart;

@@ -8,18 +8,16 @@ use duologue_keys::{DatabaseMasterKey, WrappedKey, check_password_policy};
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{AlterMasterKey, KeyProtection};
 
-use super::{lock_catalog, outcome, write_file};
+use super::replacement::replace;
+use super::{lock_catalog, outcome, read_backup, write_file};
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
 use crate::session::OpenMasterKey;
 use crate::statements::ddl::finish;
-use crate::statements::not_built;
 
-/// Longest key backup.
-const MAX_BACKUP_BYTES: usize = 64 * 1024;
 /// Events.
 const CREATED: i32 = 252;
-const ALTERED: i32 = 253;
+pub(super) const ALTERED: i32 = 253;
 const DROPPED: i32 = 254;
 
 /// `CREATE MASTER KEY`: under the password and under the service master key.
@@ -39,7 +37,12 @@ pub(super) fn create(cx: &mut Context<'_, '_>, password: Option<&str>) -> Statem
 }
 
 /// A key as it is stored.
-fn wrap(cx: &mut Context<'_, '_>, key: &DatabaseMasterKey, password: &str, by_service: bool) -> MasterKey {
+pub(super) fn wrap(
+    cx: &mut Context<'_, '_>,
+    key: &DatabaseMasterKey,
+    password: &str,
+    by_service: bool,
+) -> MasterKey {
     let by_password = vec![key.wrap_by_password(password, cx.instance.random()).into_bytes()];
     let by_service_master_key = by_service.then(|| by_service_master_key(cx, key));
     MasterKey { by_password, by_service_master_key }
@@ -77,7 +80,7 @@ impl duologue_keys::RandomSource for Drawn {
 }
 
 /// Makes `key` the stored one.
-fn store(cx: &mut Context<'_, '_>, key: Option<MasterKey>, event: i32) -> StatementResult {
+pub(super) fn store(cx: &mut Context<'_, '_>, key: Option<MasterKey>, event: i32) -> StatementResult {
     let database = cx.database_id();
     let stored = cx.attempt(|instance, caller| {
         instance.change_catalog(caller.transaction, |draft| {
@@ -93,11 +96,11 @@ fn store(cx: &mut Context<'_, '_>, key: Option<MasterKey>, event: i32) -> Statem
     Ok(Flow::done(StatementKind::Other))
 }
 
-/// `ALTER MASTER KEY ADD|DROP ENCRYPTION`.
+/// `ALTER MASTER KEY`.
 pub(super) fn alter(cx: &mut Context<'_, '_>, statement: &AlterMasterKey) -> StatementResult {
     let _granted = cx.require(Permission::Control, Securable::Database)?;
-    if let AlterMasterKey::Regenerate { .. } = statement {
-        return not_built("ALTER MASTER KEY REGENERATE");
+    if let AlterMasterKey::Regenerate { force, password } = statement {
+        return regenerate(cx, password, *force);
     }
     if let Some(wait) = lock_catalog(cx)? {
         return Ok(wait);
@@ -134,6 +137,16 @@ pub(super) fn alter(cx: &mut Context<'_, '_>, statement: &AlterMasterKey) -> Sta
         return Err(sql_error!(15558, "encryption", "password", "").into());
     }
     store(cx, Some(stored), ALTERED)
+}
+
+/// `ALTER MASTER KEY REGENERATE`: another random key.
+fn regenerate(cx: &mut Context<'_, '_>, password: &str, force: bool) -> StatementResult {
+    check_password_policy(password, "")?;
+    if let Some(wait) = lock_catalog(cx)? {
+        return Ok(wait);
+    }
+    let new = DatabaseMasterKey::generate(cx.instance.random());
+    replace(cx, new, password, force)
 }
 
 /// The last password stays: without it the key could never leave this instance.
@@ -205,27 +218,28 @@ pub(super) fn backup(cx: &mut Context<'_, '_>, file: &str, password: &str) -> St
     Ok(Flow::done(StatementKind::Other))
 }
 
-/// `RESTORE MASTER KEY` where there is none. The restored key is not under the service master key.
+/// `RESTORE MASTER KEY`. Where there was none, the restored key is not under the service master key.
 pub(super) fn restore(
     cx: &mut Context<'_, '_>,
     file: &str,
     decryption_password: &str,
     encryption_password: &str,
+    force: bool,
 ) -> StatementResult {
     let _granted = cx.require(Permission::Control, Securable::Database)?;
     check_password_policy(encryption_password, "")?;
     if let Some(wait) = lock_catalog(cx)? {
         return Ok(wait);
     }
-    let contents = cx.host.files.read(file, MAX_BACKUP_BYTES).map_err(|_| sql_error!(15317))?;
+    let contents = read_backup(cx, file)?;
     let key = DatabaseMasterKey::restore(&contents, decryption_password).map_err(SqlError::from)?;
     if cx.stored_master_key()?.is_none() {
         let stored = wrap(cx, &key, encryption_password, false);
         return store(cx, Some(stored), ALTERED);
     }
-    if cx.master_key()?.is_same_as(&key) {
+    if cx.master_key().is_ok_and(|present| present.is_same_as(&key)) {
         cx.inform(sql_error!(15588));
         return Ok(Flow::done(StatementKind::Other));
     }
-    not_built("RESTORE MASTER KEY over another one")
+    replace(cx, key, encryption_password, force)
 }

@@ -6,6 +6,7 @@ mod certificate_files;
 mod certificates;
 mod master_key;
 mod protection;
+mod replacement;
 mod service_master_key;
 
 use duologue_broker::Resource;
@@ -14,7 +15,9 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::KeyStatement;
 
 use crate::execution::{Context, Flow, StatementResult};
-use crate::statements::not_built;
+
+/// Longest key backup.
+const MAX_BACKUP_BYTES: usize = 64 * 1024;
 
 pub(super) fn run(cx: &mut Context<'_, '_>, statement: &KeyStatement) -> StatementResult {
     match statement {
@@ -24,14 +27,16 @@ pub(super) fn run(cx: &mut Context<'_, '_>, statement: &KeyStatement) -> Stateme
         KeyStatement::CloseMasterKey => master_key::close(cx),
         KeyStatement::DropMasterKey => master_key::drop(cx),
         KeyStatement::BackupMasterKey { file, password } => master_key::backup(cx, file, password),
-        KeyStatement::RestoreMasterKey { file, decryption_password, encryption_password, .. } => {
-            master_key::restore(cx, file, decryption_password, encryption_password)
+        KeyStatement::RestoreMasterKey { file, decryption_password, encryption_password, force } => {
+            master_key::restore(cx, file, decryption_password, encryption_password, *force)
         }
-        KeyStatement::AlterServiceMasterKey(_) => not_built("ALTER SERVICE MASTER KEY"),
+        KeyStatement::AlterServiceMasterKey(alter) => service_master_key::alter(cx, alter),
         KeyStatement::BackupServiceMasterKey { file, password } => {
             service_master_key::backup(cx, file, password)
         }
-        KeyStatement::RestoreServiceMasterKey { .. } => not_built("RESTORE SERVICE MASTER KEY"),
+        KeyStatement::RestoreServiceMasterKey { file, password, force } => {
+            service_master_key::restore(cx, file, password, *force)
+        }
         KeyStatement::CreateCertificate(create) => certificates::create(cx, create),
         KeyStatement::AlterCertificate { name, action } => certificates::alter(cx, &name.name, action),
         KeyStatement::BackupCertificate(backup) => certificate_files::backup(cx, backup),
@@ -61,6 +66,14 @@ fn outcome(cx: &Context<'_, '_>, event_type: i32) -> Result<DdlOutcome, SqlError
     };
     let effects = vec![Effect::CertificatesChanged { database }];
     Ok(DdlOutcome { event: Some(event), effects, warnings: Vec::new() })
+}
+
+/// The backup of a key: 15317 when it cannot be read.
+fn read_backup(cx: &Context<'_, '_>, path: &str) -> Result<Vec<u8>, SqlError> {
+    cx.host.files.read(path, MAX_BACKUP_BYTES).map_err(|problem| {
+        tracing::info!(path, problem = problem.0, "a file named by a statement was not read");
+        sql_error!(15317)
+    })
 }
 
 /// Makes a file that must not exist yet (15240).
