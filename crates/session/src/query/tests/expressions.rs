@@ -46,7 +46,10 @@ fn conversions() {
             ("SELECT CAST(5 AS varbinary(4)), CAST(0x00000102 AS int)", "0x00000005|258"),
             ("SELECT CAST(1 AS xml)", "529 Explicit conversion from data type int to xml is not allowed."),
             ("SELECT CAST(NULL AS int), @n", "NULL|NULL"),
-            ("SELECT CAST(NULL AS date), CONVERT(xml, NULL), TRY_CAST(NULL AS uniqueidentifier)", "NULL|NULL|NULL"),
+            (
+                "SELECT CAST(NULL AS date), CONVERT(xml, NULL), TRY_CAST(NULL AS uniqueidentifier)",
+                "NULL|NULL|NULL",
+            ),
             ("SELECT CAST('2024-01-05' AS date), CAST(1 AS bit), CAST(5.55 AS money)", "2024-01-05|1|5.5500"),
         ],
     );
