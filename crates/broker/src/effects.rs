@@ -41,6 +41,7 @@ impl Instance {
                 self.key_exchange = Default::default();
             }
             Effect::EventNotificationDropped { conversation, .. } => self.end_event_dialog(conversation, now),
+            Effect::RoutesChanged { database } => self.reroute(database, now),
             Effect::DatabaseDropped { database } => self.drop_database(database),
             Effect::TableDropped { database, table } => self.drop_table(database, table),
             Effect::TableCreated { .. }
@@ -53,7 +54,6 @@ impl Instance {
             | Effect::BrokerEnabled { .. }
             | Effect::BrokerDisabled { .. }
             | Effect::PriorityHonoringChanged { .. }
-            | Effect::RoutesChanged { .. }
             | Effect::BindingsChanged { .. }
             | Effect::PermissionsChanged { .. }
             | Effect::EventNotificationCreated { .. }

@@ -63,7 +63,6 @@ async fn an_address_that_leads_nowhere_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the broker leaves a conversation on the link to the old address"]
 async fn a_route_that_is_corrected_is_taken() {
     let brokers = Brokers::start().await;
     brokers.trust().await;

@@ -145,8 +145,8 @@ impl Instance {
         match self.destination(handle, now)? {
             Destination::Local(database) => self.deliver_pending(handle, database, now),
             Destination::Remote(address) => {
-                self.require_endpoint_started()?;
                 if self.prepare_security(handle, now)? {
+                    self.require_endpoint_started()?;
                     self.queue_on_link(handle, address)?;
                 }
                 Ok(())
