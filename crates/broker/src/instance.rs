@@ -248,6 +248,15 @@ impl Instance {
         self.locks.cancel_wait(transaction);
     }
 
+    /// Gives a lock up before the transaction ends; false when it was not held.
+    pub fn unlock(&mut self, transaction: TransactionId, resource: Resource) -> bool {
+        let (was_held, next) = self.locks.release(transaction, resource);
+        if let Some(session) = next.and_then(|next| self.transactions.get(&next)).map(|open| open.session) {
+            self.wake(session);
+        }
+        was_held
+    }
+
     pub(crate) fn release_locks(&mut self, transaction: TransactionId) {
         let (woken, released) = self.locks.release_all(transaction);
         for next in woken {

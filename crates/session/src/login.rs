@@ -1,8 +1,8 @@
 //! Logging in: who it is, whether he may, and which database he lands in.
 
 use duologue_broker::Instance;
-use duologue_catalog::objects::{GrantState, Login, LoginKind, ServerPermission};
-use duologue_catalog::{Catalog, ContextStack, Permission, SecurityContext};
+use duologue_catalog::objects::{Login, LoginKind};
+use duologue_catalog::{Catalog, ContextStack, Permission, Securable, SecurityContext};
 use duologue_keys::PasswordHash;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{LoginId, SessionId};
@@ -69,7 +69,7 @@ impl Session {
             return Err(sql_error!(18470, login.name, ""));
         }
         let security = enter_first_database(catalog, login, request)?;
-        if !may_connect(catalog, login.id) {
+        if !catalog.has(&security, Permission::ConnectSql, Securable::Server) {
             return Err(failed());
         }
         let mut state = SessionState::new(id, host.now);
@@ -82,17 +82,6 @@ impl Session {
         session.show(instance);
         Ok(session)
     }
-}
-
-/// Every login has CONNECT SQL from the start; a DENY takes it away, but not from sysadmin.
-fn may_connect(catalog: &Catalog, login: LoginId) -> bool {
-    let principals = catalog.login_roles(login);
-    let denies = |row: &ServerPermission| {
-        row.permission == Permission::ConnectSql.name()
-            && row.state == GrantState::Deny
-            && principals.contains(&row.grantee)
-    };
-    catalog.is_sysadmin(login) || !catalog.server.permissions.iter().any(|row| denies(row))
 }
 
 fn enter_first_database(

@@ -14,6 +14,8 @@ pub enum Resource {
     Group(ConversationGroupId),
     /// The catalog, by a transaction that changes it.
     Catalog,
+    /// A name of the application's own, as a digest.
+    Application(DatabaseId, u128),
     /// A row of a table, by a transaction that changes it.
     Row(DatabaseId, ObjectId, u64),
 }
@@ -100,25 +102,42 @@ impl LockTable {
         }
     }
 
+    /// Releases one lock before the transaction ends. The first answer is whether it was held; the second is who holds
+    /// it now.
+    pub(crate) fn release(
+        &mut self,
+        transaction: TransactionId,
+        resource: Resource,
+    ) -> (bool, Option<TransactionId>) {
+        let held = self.held.get_mut(&transaction);
+        let Some((held, place)) = held.and_then(|held| {
+            let place = held.iter().position(|found| *found == resource)?;
+            Some((held, place))
+        }) else {
+            return (false, None);
+        };
+        held.swap_remove(place);
+        (true, self.pass_on(resource))
+    }
+
+    /// Gives a lock to the first in its line.
+    fn pass_on(&mut self, resource: Resource) -> Option<TransactionId> {
+        let lock = self.locks.get_mut(&resource)?;
+        let Some(next) = lock.line.pop_front() else {
+            self.locks.remove(&resource);
+            return None;
+        };
+        lock.owner = next;
+        self.waiting.remove(&next);
+        self.held.entry(next).or_default().push(resource);
+        Some(next)
+    }
+
     /// Releases everything `transaction` holds; returns the transactions that hold a lock now that they waited for.
     pub(crate) fn release_all(&mut self, transaction: TransactionId) -> (Vec<TransactionId>, Vec<Resource>) {
         self.cancel_wait(transaction);
-        let mut woken = Vec::new();
         let released = self.held.remove(&transaction).unwrap_or_default();
-        for resource in &released {
-            let Some(lock) = self.locks.get_mut(resource) else { continue };
-            match lock.line.pop_front() {
-                Some(next) => {
-                    lock.owner = next;
-                    self.waiting.remove(&next);
-                    self.held.entry(next).or_default().push(*resource);
-                    woken.push(next);
-                }
-                None => {
-                    self.locks.remove(resource);
-                }
-            }
-        }
+        let woken = released.iter().filter_map(|resource| self.pass_on(*resource)).collect();
         (woken, released)
     }
 

@@ -7,7 +7,7 @@ use super::context::{DdlContext, cannot, check_name};
 use super::outcome::{DdlOutcome, DdlResult, EventFact};
 use crate::fresh::{SA, SERVER_PUBLIC};
 use crate::object_set::Class;
-use crate::objects::{Login, LoginKind, ServerPermission};
+use crate::objects::{GrantState, Login, LoginKind, SecurableClass, ServerPermission};
 use crate::permissions::{Permission, Securable};
 
 const NOUN: &str = "login";
@@ -23,7 +23,7 @@ pub enum LoginSource {
     Certificate(String),
 }
 
-/// A password as the caller hashed it, after the policy was checked (see [`super::passwords`]).
+/// A password as the caller hashed it, after the policy was checked.
 #[derive(Clone, Debug)]
 pub struct NewPassword {
     /// What is stored.
@@ -67,6 +67,20 @@ pub enum LoginChange {
     },
 }
 
+/// Every login may connect until somebody takes that from it.
+fn connect_sql(cx: &DdlContext<'_>, login: LoginId) -> ServerPermission {
+    let last = cx.catalog().server.permissions.iter().map(|row| row.id).max().unwrap_or_default();
+    ServerPermission {
+        id: last + 1,
+        class: SecurableClass::Server,
+        major_id: 0,
+        permission: Permission::ConnectSql.name().into(),
+        state: GrantState::Grant,
+        grantee: login,
+        grantor: SA,
+    }
+}
+
 /// `CREATE LOGIN`: needs ALTER ANY LOGIN (15247). `sid` is the statement's SID or a new one. Event 144.
 pub fn create_login(
     cx: &mut DdlContext<'_>,
@@ -105,7 +119,9 @@ pub fn create_login(
     }
     login.id = LoginId(cx.draft.take_id(cx.database, Class::Login));
     let event = event(cx, 144, &login);
+    let connect = connect_sql(cx, login.id);
     cx.draft.put(cx.database, login);
+    cx.draft.put(cx.database, connect);
     Ok(DdlOutcome::event(event))
 }
 

@@ -16,7 +16,6 @@ pub mod logins;
 pub mod message_types;
 mod outcome;
 mod ownership;
-pub mod passwords;
 pub mod queues;
 pub mod remote_service_bindings;
 pub mod roles;

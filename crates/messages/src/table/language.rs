@@ -186,6 +186,7 @@ pub(super) const ROWS: &[Message] = &[
     row(556, 16, "INSERT EXEC failed because the stored procedure altered the schema of the target table."), // [K]
     row(557, 16, "Only functions and some extended stored procedures can be executed from within a function."),
     row(574, 16, "%ls statement cannot be used inside a user transaction."), // [K]
+    row(628, 16, "Cannot issue SAVE TRANSACTION when there is no active transaction."), // [K]
     logged(701, 17, "There is insufficient system memory in resource pool '%ls' to run this query."), // [K]
     row(911, 16, "Database '%.*ls' does not exist. Make sure that the name is entered correctly."),
     row(916, 14, "The server principal \"%.*ls\" is not able to access the database \"%.*ls\" under the current security context."),
@@ -238,6 +239,7 @@ pub(super) const ROWS: &[Message] = &[
     logged(1204, 19, "The instance of the SQL Server Database Engine cannot obtain a LOCK resource at this time. Rerun your statement when there are fewer active users. Ask the database administrator to check the lock and memory configuration for this instance, or to check for long-running transactions."), // [K]
     row(1205, 13, "Transaction (Process ID %d) was deadlocked on %.*ls resources with another process and has been chosen as the deadlock victim. Rerun the transaction."),
     row(1222, 16, "Lock request time out period exceeded."), // [K]
+    row(1223, 16, "Cannot release the application lock (Database Principal: '%.*ls', Resource: '%.*ls') because it is not currently held."), // [K]
     row(1505, 16, "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found for the object name '%.*ls' and the index name '%.*ls'. The duplicate key value is %ls."),
     row(1750, 10, "Could not create constraint or index. See previous errors."),
     row(1767, 16, "Foreign key '%.*ls' references invalid table '%.*ls'."),

@@ -16,6 +16,7 @@ pub(super) const ROWS: &[Message] = &[
     row(15010, 16, "The database '%s' does not exist. Supply a valid database name. To see available databases, use sys.databases."), // [K]
     row(15011, 16, "Database option '%s' does not exist."), // [K]
     row(15014, 16, "The role '%s' does not exist in the current database."), // [K]
+    row(15021, 16, "Invalid value given for parameter %s. Specify a valid parameter value."), // [K]
     row(15023, 16, "User, group, or role '%s' already exists in the current database."),
     row(15025, 16, "The server principal '%s' already exists."),
     row(15032, 16, "The database '%s' already exists. Specify a unique database name."), // [K]
@@ -160,4 +161,5 @@ pub(super) const ROWS: &[Message] = &[
     row(15595, 16, "The password cannot be dropped because it is not provisioned for the database '%.*ls'"),
     row(15600, 15, "An invalid parameter or option was specified for procedure '%s'."),
     row(15626, 10, "You attempted to acquire a transactional application lock without an active transaction."),
+    row(16955, 16, "Could not create an acceptable cursor."), // [K]
 ];

@@ -31,6 +31,9 @@ pub(super) const ROWS: &[Message] = &[
     row(2729, 16, "Procedure '%.*ls' group number 1 already exists in the database. Choose another procedure name."), // [K]
     row(2732, 16, "Error number %ld is invalid. The number must be from %ld through %ld and it cannot be 50000."),
     row(2739, 16, "The text, ntext, and image data types are invalid for local variables."), // [K]
+    row(2740, 16, "SET LANGUAGE failed because '%.*ls' is not an official language name or a language alias on this SQL Server."), // [K]
+    row(2741, 16, "SET DATEFORMAT date order '%.*ls' is invalid."), // [K]
+    row(2742, 16, "SET DATEFIRST %d is out of range."), // [K]
     row(2743, 16, "%ls option requires %S_MSG parameter."),
     row(2744, 16, "Multiple identity columns specified for table '%.*ls'. Only one identity column per table is allowed."), // [K]
     row(2745, 10, "Process ID %d has raised user error %d, severity %d. SQL Server is terminating this process."),

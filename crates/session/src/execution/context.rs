@@ -76,6 +76,8 @@ pub(crate) struct Work {
     pub(crate) deadline: Option<Timestamp>,
     /// When the wait for a lock ends (LOCK_TIMEOUT).
     pub(crate) lock_deadline: Option<Timestamp>,
+    /// Whether it has waited for a lock that it tells of.
+    pub(crate) has_waited: bool,
     /// What the client gets when the statement is done.
     pub(crate) results: Option<ResultSet>,
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use duologue_messages::SqlError;
 use duologue_tsql::ParseOptions;
 
-use super::context::Context;
+use super::context::{Context, Flow};
 use super::frame::{Frame, Origin, Target};
-use super::step::{Execution, Surroundings};
+use super::step::{Advance, Execution, Surroundings};
 use crate::output::{SessionChange, StatementKind};
 use crate::program::Program;
 use crate::request::{Request, RpcParameter, TransactionRequest};
@@ -66,12 +66,21 @@ impl Session {
             Err(errors) => return errors.iter().for_each(|error| around.output.error(error)),
         };
         execution.frames.push(frame);
-        let call = Call {
+        execution.call = Some(Call {
             name: procedure.to_owned(),
             arguments: parameters.into_iter().enumerate().map(argument).collect(),
             status: Some(Target::Status),
-        };
-        let frame = execution.frames.last_mut().expect("it was pushed just now");
+        });
+    }
+
+    /// Runs the call, or tries it again after it had to wait.
+    pub(super) fn run_call(
+        &mut self,
+        execution: &mut Execution,
+        call: Call,
+        around: &mut Surroundings<'_, '_>,
+    ) -> Advance {
+        let Some(frame) = execution.frames.last_mut() else { return Advance::Finished };
         let mut context = Context {
             session: self,
             frame,
@@ -83,9 +92,11 @@ impl Session {
             line: 1,
             span: 0..0,
         };
-        let result = statements::call(&mut context, call);
-        // A request begins in one go: what a procedure does by itself never waits.
-        let _ = self.settle(execution, result, around);
+        let result = statements::call(&mut context, call.clone());
+        if matches!(result, Ok(Flow::Wait(_))) {
+            execution.call = Some(call);
+        }
+        self.settle(execution, result, around)
     }
 
     /// A transaction manager request: like the statements, with BEGIN chained to COMMIT and ROLLBACK.

@@ -14,7 +14,7 @@ use crate::output::{Output, StatementKind};
 use crate::program::{Instruction, Operation, Program};
 use crate::request::{Progress, Request};
 use crate::session::Session;
-use crate::statements;
+use crate::statements::{self, Call};
 
 /// Instructions after which the others get a turn.
 const SLICE: u32 = 500;
@@ -33,6 +33,8 @@ pub(crate) struct Execution {
     pub(super) is_rpc: bool,
     /// Output parameters of that call: the client gets them after everything else.
     pub(super) returned: Vec<ReturnValue>,
+    /// The procedure call that the request is, until it has run.
+    pub(super) call: Option<Call>,
     /// The last statement's rows.
     sending: Option<Sending>,
 }
@@ -62,6 +64,7 @@ impl Execution {
             work: Work::default(),
             is_rpc,
             returned: Vec::new(),
+            call: None,
             sending: None,
         }
     }
@@ -101,6 +104,9 @@ impl Session {
     fn advance(&mut self, execution: &mut Execution, around: &mut Surroundings<'_, '_>) -> Advance {
         if let Some(sending) = execution.sending.take() {
             return self.send_on(execution, sending, around.output);
+        }
+        if let Some(call) = execution.call.take() {
+            return self.run_call(execution, call, around);
         }
         let Some(frame) = execution.frames.last_mut() else { return Advance::Finished };
         let program = frame.program.clone();

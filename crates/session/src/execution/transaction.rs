@@ -93,7 +93,7 @@ impl Session {
 
     /// SAVE TRANSACTION: 628 without transaction, 3930 in a doomed one.
     pub(crate) fn save_transaction(&mut self, instance: &mut Instance, name: String) -> Result<(), SqlError> {
-        let Some(open) = &mut self.transaction else { return Err(SqlError::new(628, &[])) };
+        let Some(open) = &mut self.transaction else { return Err(sql_error!(628)) };
         if open.doomed {
             return Err(sql_error!(3930));
         }

@@ -63,7 +63,7 @@ fn set_value(cx: &mut Context<'_, '_>, option: SetValueOption, value: &Expr) -> 
     match option {
         SetValueOption::DateFirst => match u8::try_from(number) {
             Ok(day @ 1..=7) => options.date_first = day,
-            _ => return Err(sql_error!(2744, number)),
+            _ => return Err(sql_error!(2742, number)),
         },
         SetValueOption::LockTimeout => options.lock_timeout = i32::try_from(number).unwrap_or(-1),
         SetValueOption::RowCount => options.row_count = u64::try_from(number).unwrap_or_default(),
@@ -89,7 +89,7 @@ fn set_context_info(cx: &mut Context<'_, '_>, value: &Expr) -> Result<(), SqlErr
 
 fn set_date_format(cx: &mut Context<'_, '_>, value: &Expr) -> Result<(), SqlError> {
     let name = cx.text(value)?.unwrap_or_default();
-    let format = DateFormat::from_name(&name).ok_or_else(|| SqlError::new(2741, &[&name]))?;
+    let format = DateFormat::from_name(&name).ok_or_else(|| sql_error!(2741, name))?;
     cx.session.state.options.date_format = format;
     Ok(())
 }
@@ -97,7 +97,7 @@ fn set_date_format(cx: &mut Context<'_, '_>, value: &Expr) -> Result<(), SqlErro
 fn set_language(cx: &mut Context<'_, '_>, value: &Expr) -> Result<(), SqlError> {
     let name = cx.text(value)?.unwrap_or_default();
     if !["us_english", "english"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
-        return Err(sql_error!(2743, name));
+        return Err(sql_error!(2740, name));
     }
     let new = "us_english".to_owned();
     let old = std::mem::replace(&mut cx.session.state.options.language, new.clone());

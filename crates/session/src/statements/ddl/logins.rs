@@ -1,8 +1,7 @@
 //! CREATE and ALTER LOGIN: passwords become hashes here.
 
 use duologue_catalog::ddl::logins::{self, LoginChange, LoginOptions, LoginSource, NewPassword};
-use duologue_catalog::ddl::passwords;
-use duologue_keys::PasswordHash;
+use duologue_keys::{PasswordHash, check_password_policy};
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{self, AlterLogin, AlterLoginAction, CreateLogin, Password};
 
@@ -12,6 +11,8 @@ use crate::statements::not_built;
 
 /// Bytes of a new SQL login's `sid`.
 const SID_BYTES: usize = 16;
+/// The longest password, with policy or without.
+const MAX_PASSWORD_UNITS: usize = 128;
 
 pub(super) fn create(cx: &mut Context<'_, '_>, create: &CreateLogin) -> StatementResult {
     let name = &create.name.name;
@@ -100,15 +101,14 @@ fn new_password(
 ) -> Result<NewPassword, SqlError> {
     match password {
         Password::Hashed(bytes) => {
-            let hash =
-                PasswordHash::try_from(bytes.clone()).map_err(|_| SqlError::new(15021, &[&"PASSWORD"]))?;
+            let hash = PasswordHash::try_from(bytes.clone()).map_err(|_| sql_error!(15021, "PASSWORD"))?;
             Ok(NewPassword { hash: hash.to_bytes(), was_hashed: true, must_change })
         }
         Password::Text(text) => {
             if is_checked {
-                passwords::check_password(text, Some(login))?;
-            } else {
-                passwords::check_length(text)?;
+                check_password_policy(text, login)?;
+            } else if text.encode_utf16().count() > MAX_PASSWORD_UNITS {
+                return Err(sql_error!(15117));
             }
             let hash = PasswordHash::new(text, cx.instance.random());
             Ok(NewPassword { hash: hash.to_bytes(), was_hashed: false, must_change })

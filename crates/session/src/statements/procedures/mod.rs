@@ -1,5 +1,6 @@
 //! System procedures, called by EXEC and by remote procedure calls alike.
 
+mod applock;
 mod catalog;
 mod datatype_info;
 mod execute_sql;
@@ -19,6 +20,7 @@ use crate::output::StatementKind;
 use crate::query;
 
 /// A call of a procedure.
+#[derive(Clone)]
 pub(crate) struct Call {
     /// One- to four-part name.
     pub(crate) name: String,
@@ -46,9 +48,11 @@ const PROCEDURES: &[(&str, Procedure)] = &[
     ("sp_datatype_info_100", datatype_info::datatype_info),
     ("sp_execute", prepared::execute),
     ("sp_executesql", execute_sql::execute_sql),
+    ("sp_getapplock", applock::get),
     ("sp_prepare", prepared::prepare),
     ("sp_prepexec", prepared::prepare_and_execute),
     ("sp_prepexecrpc", prepared::prepare_and_execute_call),
+    ("sp_releaseapplock", applock::release),
     ("sp_reset_connection", reset::reset_connection),
     ("sp_unprepare", prepared::unprepare),
     ("xp_msver", catalog::version),
@@ -60,10 +64,8 @@ const NOT_BUILT: &[&str] = &[
     "sp_addrolemember",
     "sp_configure",
     "sp_droprolemember",
-    "sp_getapplock",
     "sp_help",
     "sp_helptext",
-    "sp_releaseapplock",
     "sp_rename",
     "sp_who",
     "sp_who2",
@@ -76,7 +78,7 @@ pub(crate) fn call(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
         return procedure(cx, call);
     }
     if name.starts_with("sp_cursor") {
-        return Err(SqlError::new(16955, &[]).into());
+        return Err(sql_error!(16955).into());
     }
     if NOT_BUILT.contains(&name.as_str()) {
         return not_built(&name);
