@@ -1,6 +1,7 @@
 //! Other master keys: what the old one protects is wrapped anew in the transaction that replaces it.
 //!
-//! Stored session keys are shared state, so they change when the transaction commits; everything goes into its one batch.
+//! Stored session keys are shared state, so they change when the transaction commits; everything goes into its one
+//! batch.
 
 use std::fmt;
 use std::sync::Arc;

@@ -22,7 +22,7 @@ pub struct SqlError {
 }
 
 impl SqlError {
-    /// Builds the error `number` with `arguments` filled into its placeholders in order. Prefer [`sql_error!`],
+    /// Builds the error `number` with `arguments` filled into its placeholders in order. Prefer `sql_error!`,
     /// which refuses a number that the table lacks at compile time.
     pub fn new(number: i32, arguments: &[&dyn fmt::Display]) -> Self {
         let (severity, text) = match lookup(number) {

@@ -253,7 +253,8 @@ fn what_can_be_refused_without_a_private_key_is() {
     let mut header = security.header.to_vec();
     *header.last_mut().unwrap() ^= 1;
     security.header = header.into();
-    // T's certificate, for which it is sealed, does not stand for that service: nobody finds out that the rest is wrong.
+    // T's certificate, for which it is sealed, does not stand for that service: nobody finds out that the rest is
+    // wrong.
     let other = Envelope { to_service: "Other".into(), ..forged.clone() };
     assert_eq!(arrive(&mut world, B, &other), 28056);
     assert!(![0, 28056].contains(&arrive(&mut world, B, &forged)));

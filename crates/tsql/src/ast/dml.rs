@@ -2,7 +2,7 @@
 
 use super::{
     AssignOperator, Condition, CursorName, Execute, Expr, Ident, ObjectName, Query, QueryHint, SelectItem,
-    TableHint, TableSource, Top, Variable, With,
+    TableHint, TableSource, Top, Variable, With, is_temp_table,
 };
 
 /// What a data statement changes.
@@ -17,8 +17,17 @@ pub struct DmlTarget {
 pub enum DmlTargetKind {
     /// A table or view, or an alias of the FROM clause.
     Table(ObjectName),
-    /// A table variable, with the at sign.
+    /// A table variable, with the at sign; a temporary table, with its number sign.
     Variable(String),
+}
+
+/// A table that a data statement names.
+pub fn data_target(name: ObjectName) -> DmlTargetKind {
+    if is_temp_table(&name) {
+        DmlTargetKind::Variable(name.object().to_owned())
+    } else {
+        DmlTargetKind::Table(name)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

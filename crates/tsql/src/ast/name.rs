@@ -99,3 +99,9 @@ pub enum NameOrVariable {
     Name(Ident),
     Variable(Variable),
 }
+
+/// Whether a name is a session's temporary table: `#t`, also behind `tempdb..`.
+pub fn is_temp_table(name: &ObjectName) -> bool {
+    let is_tempdb = |database: &str| database.eq_ignore_ascii_case("tempdb");
+    name.object().starts_with('#') && name.database().is_none_or(is_tempdb)
+}

@@ -148,7 +148,7 @@ pub enum TableSourceKind {
         alias: Option<Ident>,
         hints: Vec<TableHint>,
     },
-    /// `@t`.
+    /// `@t`, and `#t`: both are tables that only the session sees.
     Variable {
         name: String,
         alias: Option<Ident>,

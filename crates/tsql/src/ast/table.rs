@@ -170,7 +170,7 @@ pub enum AlterTableAction {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlterTableDrop {
-    /// DROP COLUMN, else DROP [CONSTRAINT].
+    /// DROP COLUMN, else DROP `[CONSTRAINT]`.
     pub column: bool,
     pub if_exists: bool,
     pub name: Ident,

@@ -1,8 +1,8 @@
 //! INSERT, UPDATE, DELETE and OUTPUT.
 
 use crate::ast::{
-    Assignment, Delete, DmlFilter, DmlTarget, DmlTargetKind, Ident, Insert, InsertSource, MentionRole, Output,
-    OutputInto, StatementKind, TableSource, Update, With,
+    Assignment, Delete, DmlFilter, DmlTarget, DmlTargetKind, Ident, Insert, InsertSource, MentionRole,
+    Output, OutputInto, StatementKind, TableSource, Update, With, data_target,
 };
 use crate::errors::{Parsed, not_built};
 use crate::parser::Parser;
@@ -56,7 +56,7 @@ impl Parser<'_> {
         } else if let Some(name) = self.eat_any(&["OPENQUERY", "OPENROWSET", "OPENDATASOURCE"]) {
             return not_built(name);
         } else {
-            DmlTargetKind::Table(self.object_name()?)
+            data_target(self.object_name()?)
         };
         Ok(DmlTarget { line, kind, hints: self.table_hints()? })
     }

@@ -3,7 +3,8 @@
 use duologue_messages::sql_error;
 
 use crate::ast::{
-    ExprKind, Ident, Join, JoinKind, MentionRole, ObjectName, RowsetColumn, TableHint, TableSource, TableSourceKind,
+    ExprKind, Ident, Join, JoinKind, MentionRole, ObjectName, RowsetColumn, TableHint, TableSource,
+    TableSourceKind, is_temp_table,
 };
 use crate::errors::{Parsed, not_built};
 use crate::grammar::data_type::UNSIZED;
@@ -189,6 +190,9 @@ impl Parser<'_> {
             return not_built("TABLESAMPLE");
         }
         hints.append(&mut self.table_hints()?);
+        if is_temp_table(&name) {
+            return Ok(TableSourceKind::Variable { name: name.object().to_owned(), alias, hints });
+        }
         Ok(TableSourceKind::Table { name, alias, hints })
     }
 

@@ -150,7 +150,8 @@ fn xml_methods() {
             (
                 "SELECT T.c FROM @x.nodes('/a') T(c)",
                 "493 The column 'c' that was returned from the nodes() method cannot be used \
-          directly. It can only be used with one of the four XML data type methods, exist(), nodes(), query(), and value(), \
+          directly. It can only be used with one of the four XML data type methods, exist(), nodes(), query(), \
+          and value(), \
           or in IS NULL and IS NOT NULL checks.",
             ),
             ("SELECT @x.value('(/a/b[@id = sql:variable(\"@i\") - 5])[1]', 'varchar(9)')", "two"),
