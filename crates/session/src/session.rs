@@ -15,7 +15,7 @@ use crate::output::{Output, SessionChange};
 use crate::program::ProgramCache;
 use crate::query::OtherSession;
 use crate::request::{Progress, Request};
-use crate::state::{Connection, SessionOptions, SessionState};
+use crate::state::{Connection, SessionOptions, SessionState, TempTables};
 use crate::statements::Prepared;
 
 /// One client's session.
@@ -37,6 +37,7 @@ pub struct Session {
     pub(crate) next_prepared: i32,
     /// OPEN MASTER KEY.
     pub(crate) master_keys: HashMap<DatabaseId, OpenMasterKey>,
+    pub(crate) temp_tables: TempTables,
     /// A change that happened between requests, to be told with the next one.
     pub(crate) untold: Vec<SessionChange>,
 }
@@ -61,6 +62,7 @@ impl Session {
             prepared: BTreeMap::new(),
             next_prepared: 1,
             master_keys: HashMap::new(),
+            temp_tables: TempTables::default(),
             untold: Vec::new(),
         }
     }
@@ -153,6 +155,7 @@ impl Session {
         self.state.last_identity = None;
         self.state.scope_identity = None;
         self.prepared.clear();
+        self.temp_tables.clear();
         self.master_keys.clear();
         self.contexts = self.home.clone();
         self.show(instance);

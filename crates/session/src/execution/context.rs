@@ -70,6 +70,8 @@ pub(crate) struct Work {
     pub(crate) autocommit: Option<TransactionId>,
     /// Where the statement began in its transaction.
     pub(crate) start: Option<Savepoint>,
+    /// Where it began among the changes of temporary tables.
+    pub(crate) temp_tables: Option<usize>,
     /// The queue in whose line it stands.
     pub(crate) queue: Option<ObjectKey>,
     /// End of WAITFOR.

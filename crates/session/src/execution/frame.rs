@@ -9,7 +9,7 @@ use duologue_types::{DatabaseId, SqlType};
 
 use crate::program::{Instruction, Program};
 use crate::session::Session;
-use crate::state::{SessionOptions, Slot, Variables};
+use crate::state::{SessionOptions, Slot, TempTables, Variables};
 use crate::statements::table_variable;
 
 /// A running program.
@@ -31,6 +31,10 @@ pub(crate) struct Frame {
     pub(crate) database: DatabaseId,
     /// The options when it began.
     pub(crate) options: SessionOptions,
+    /// `@@NESTLEVEL` while it runs.
+    pub(crate) depth: i32,
+    /// The state of the session's temporary tables that its variables show.
+    pub(crate) temp_version: u64,
 }
 
 /// Who waits for a frame's end.
@@ -77,7 +81,10 @@ impl Frame {
             let line = declaration.variable.line;
             declare(&mut variables, declaration).map_err(|error| vec![error.at_line(line)])?;
         }
+        let is_called = matches!(origin, Origin::Call { .. });
         Ok(Self {
+            depth: session.state.nest_level + i32::from(is_called),
+            temp_version: 0,
             program,
             position: 0,
             variables,
@@ -96,12 +103,21 @@ impl Frame {
         self.program.instructions.get(self.position)
     }
 
+    /// Shows the session's temporary tables among the variables.
+    pub(crate) fn see(&mut self, tables: &TempTables) {
+        if self.temp_version != tables.version() {
+            self.variables.set_temp_tables(tables.iter());
+            self.temp_version = tables.version();
+        }
+    }
+
     /// Takes back what a called text or procedure changed for itself: EXECUTE AS, USE, options. Says whether it was in
     /// another database.
     pub(crate) fn unwind(&mut self, session: &mut Session, instance: &Instance) -> bool {
         if matches!(self.origin, Origin::Batch) {
             return false;
         }
+        session.temp_tables.leave(self.depth);
         session.contexts.unwind(self.context_depth);
         let context_info = session.state.options.context_info.take();
         session.state.options = SessionOptions { context_info, ..std::mem::take(&mut self.options) };

@@ -109,6 +109,7 @@ impl Session {
             return self.run_call(execution, call, around);
         }
         let Some(frame) = execution.frames.last_mut() else { return Advance::Finished };
+        frame.see(&self.temp_tables);
         let program = frame.program.clone();
         let Some(instruction) = program.instructions.get(frame.position) else {
             return self.leave_frame(execution, around);
@@ -170,6 +171,7 @@ impl Session {
         if let Some(open) = &context.session.transaction {
             context.work.start = context.instance.savepoint(open.id);
         }
+        context.work.temp_tables = Some(context.session.temp_tables.mark());
         let result = statements::run(statement, &mut context);
         self.settle(execution, result, around)
     }
@@ -245,8 +247,17 @@ impl Session {
         if let Some(own) = work.autocommit {
             self.committed = around.instance.commit(own, around.host.now);
         }
+        self.settle_temp_tables();
         if let Some(queue) = work.queue {
             around.instance.stop_waiting(self.id(), queue);
+        }
+    }
+
+    /// A statement is done: inside a transaction its changes can be taken back with others only.
+    fn settle_temp_tables(&mut self) {
+        match &self.transaction {
+            Some(open) => self.temp_tables.join_since(open.temp_tables_mark()),
+            None => self.temp_tables.settle(),
         }
     }
 
@@ -256,10 +267,16 @@ impl Session {
         if let (Some(transaction), Some(start)) = (transaction, work.start) {
             instance.rollback_to(transaction, start);
         }
+        if let Some(mark) = work.temp_tables {
+            self.temp_tables.undo_to(mark);
+        }
     }
 
     /// Takes back what a statement did, for good.
     pub(super) fn abandon_statement(&mut self, work: Work, instance: &mut Instance, now: Timestamp) {
+        if let Some(mark) = work.temp_tables {
+            self.temp_tables.undo_to(mark);
+        }
         match (work.autocommit, &self.transaction) {
             (Some(own), _) => instance.rollback(own, now),
             (None, Some(open)) => {

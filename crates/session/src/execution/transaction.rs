@@ -17,7 +17,8 @@ pub(crate) struct UserTransaction {
     pub(crate) id: TransactionId,
     /// Of the outermost BEGIN; names of inner ones mean nothing.
     name: Option<String>,
-    savepoints: Vec<(String, Savepoint)>,
+    /// With their places among the changes of temporary tables.
+    savepoints: Vec<(String, Savepoint, usize)>,
     doomed: bool,
 }
 
@@ -25,6 +26,11 @@ impl UserTransaction {
     /// As TDS names it: never 0.
     pub(crate) fn descriptor(&self) -> u64 {
         self.id.0
+    }
+
+    /// The last place among the changes of temporary tables to which it can be rolled back.
+    pub(crate) fn temp_tables_mark(&self) -> usize {
+        self.savepoints.last().map_or(0, |(_, _, mark)| *mark)
     }
 }
 
@@ -62,6 +68,7 @@ impl Session {
         }
         let (id, descriptor) = (open.id, open.descriptor());
         self.committed = instance.commit(id, now);
+        self.temp_tables.settle();
         self.forget_transaction();
         Ok(Some(SessionChange::TransactionCommitted { descriptor }))
     }
@@ -81,13 +88,15 @@ impl Session {
             self.roll_back(instance, now);
             return Ok(Some(SessionChange::TransactionRolledBack { descriptor }));
         };
-        let named = |(saved, _): &(String, Savepoint)| saved.eq_ignore_ascii_case(name);
+        let named = |(saved, _, _): &(String, Savepoint, usize)| saved.eq_ignore_ascii_case(name);
         let place = open.savepoints.iter().rposition(named).ok_or_else(|| sql_error!(6401, name))?;
         if open.doomed {
             return Err(sql_error!(3931));
         }
         open.savepoints.truncate(place + 1);
-        instance.rollback_to(open.id, open.savepoints[place].1);
+        let (_, start, mark) = open.savepoints[place];
+        instance.rollback_to(open.id, start);
+        self.temp_tables.undo_to(mark);
         Ok(None)
     }
 
@@ -101,7 +110,7 @@ impl Session {
             return Err(sql_error!(49909, format!("a transaction has {MAX_SAVEPOINTS} savepoints")));
         }
         if let Some(place) = instance.savepoint(open.id) {
-            open.savepoints.push((name, place));
+            open.savepoints.push((name, place, self.temp_tables.mark()));
         }
         Ok(())
     }
@@ -110,6 +119,7 @@ impl Session {
     pub(crate) fn roll_back(&mut self, instance: &mut Instance, now: Timestamp) -> bool {
         let Some(open) = &self.transaction else { return false };
         instance.rollback(open.id, now);
+        self.temp_tables.undo_to(0);
         self.forget_transaction();
         true
     }

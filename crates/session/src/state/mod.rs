@@ -4,9 +4,11 @@
 mod connection;
 mod options;
 mod session_state;
+mod temp_tables;
 mod variables;
 
 pub use connection::Connection;
 pub use options::{DateFormat, Isolation, SessionOptions};
 pub use session_state::{CaughtError, SessionState, TransactionState};
+pub(crate) use temp_tables::{TempTable, TempTables};
 pub use variables::{Slot, TableColumn, TableVariable, Variable, VariableKind, Variables};

@@ -7,6 +7,8 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::Expr;
 use duologue_types::{SqlType, Value};
 
+use super::TempTable;
+
 /// A variable's place: expressions are bound to it once and find it without its name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Slot(pub usize);
@@ -102,10 +104,39 @@ impl Variables {
         self.scalar_type(slot).map(|sql_type| (slot, sql_type)).ok_or_else(undeclared)
     }
 
-    /// Place of a table variable, or 1087.
+    /// Place of a table variable, or 1087; of a temporary table, or 208.
     pub fn require_table(&self, name: &str) -> Result<Slot, SqlError> {
-        let slot = self.find(name).ok_or_else(|| sql_error!(1087, name))?;
-        self.table(slot).map(|_| slot).ok_or_else(|| sql_error!(1087, name))
+        let undeclared =
+            || if name.starts_with('#') { sql_error!(208, name) } else { sql_error!(1087, name) };
+        let slot = self.find(name).ok_or_else(undeclared)?;
+        self.table(slot).map(|_| slot).ok_or_else(undeclared)
+    }
+
+    /// Exchanges the temporary tables, whose names begin with a number sign. Places of those that are gone are given to
+    /// new ones.
+    pub(crate) fn set_temp_tables<'t>(&mut self, tables: impl Iterator<Item = &'t TempTable>) {
+        let mut free: Vec<Slot> = Vec::new();
+        self.by_name.retain(|name, slot| {
+            let stays = !name.starts_with('#');
+            if !stays {
+                free.push(*slot);
+            }
+            stays
+        });
+        for TempTable { name, table, .. } in tables {
+            let variable = Variable { name: name.clone(), kind: VariableKind::Table(table.clone()) };
+            let slot = match free.pop() {
+                Some(slot) => {
+                    self.variables[slot.0] = variable;
+                    slot
+                }
+                None => {
+                    self.variables.push(variable);
+                    Slot(self.variables.len() - 1)
+                }
+            };
+            self.by_name.insert(key(name), slot);
+        }
     }
 
     /// The declared type of a scalar variable.

@@ -7,7 +7,7 @@ use duologue_tsql::ast::{Delete, DmlFilter};
 
 use super::not_built;
 use super::returned_rows::{self, Changed};
-use super::rows::{Change, StoredRow, Target, limit};
+use super::rows::{Change, StoredRow, Target, limit, unaliased};
 use super::update::row_number;
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
@@ -19,7 +19,7 @@ pub(super) fn delete(cx: &mut Context<'_, '_>, statement: &Delete) -> StatementR
         Some(DmlFilter::Condition(condition)) => Some(condition),
         Some(DmlFilter::CurrentOf(_)) => return not_built("WHERE CURRENT OF"),
     };
-    let target = Target::resolve(cx, &statement.target, Permission::Delete)?;
+    let target = Target::resolve(cx, &unaliased(&statement.target, &statement.from), Permission::Delete)?;
     let limit = limit(cx, statement.top.as_ref())?;
     let found = cx.query(|context| {
         let with = statement.with.as_ref();

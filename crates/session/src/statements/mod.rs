@@ -15,6 +15,7 @@ mod returned_rows;
 mod rows;
 mod select;
 mod set_options;
+mod temp_tables;
 mod transactions;
 mod truncate;
 mod update;

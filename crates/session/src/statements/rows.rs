@@ -8,7 +8,7 @@ use duologue_broker::{ObjectKey, Resource};
 use duologue_catalog::objects::Table;
 use duologue_catalog::permissions::{Permission, Securable};
 use duologue_messages::{SqlError, sql_error};
-use duologue_tsql::ast::{DmlTarget, DmlTargetKind, Expr, Ident, Top};
+use duologue_tsql::ast::{DmlTarget, DmlTargetKind, Expr, Ident, TableSource, TableSourceKind, Top};
 use duologue_tsql::parse_expression;
 use duologue_types::{Collation, SqlType, Value, display_sqlcmd, sort_key, truncation_error};
 
@@ -278,6 +278,10 @@ impl Target {
             Store::Variable(slot) => {
                 if let Some(table) = cx.frame.variables.table_mut(slot) {
                     change_variable(table, changes);
+                    if self.name.starts_with('#') {
+                        let table = table.clone();
+                        cx.keep_temp_table(&self.name, table);
+                    }
                 }
             }
         }
@@ -360,6 +364,32 @@ fn change_variable(table: &mut TableVariable, changes: Vec<Change>) {
             place += 1;
             !deleted.contains(&(place - 1))
         });
+    }
+}
+
+/// What a target stands for that is an alias of the FROM clause; any other target as it is.
+pub(super) fn unaliased(target: &DmlTarget, from: &[TableSource]) -> DmlTarget {
+    let DmlTargetKind::Table(name) = &target.kind else { return target.clone() };
+    let named = if name.parts.len() == 1 {
+        from.iter().find_map(|source| behind(source, name.object()))
+    } else {
+        None
+    };
+    DmlTarget { kind: named.unwrap_or_else(|| target.kind.clone()), ..target.clone() }
+}
+
+fn behind(source: &TableSource, wanted: &str) -> Option<DmlTargetKind> {
+    let is_wanted =
+        |alias: &Option<Ident>| alias.as_ref().is_some_and(|alias| alias.name.eq_ignore_ascii_case(wanted));
+    match &source.kind {
+        TableSourceKind::Table { name, alias, .. } if is_wanted(alias) => {
+            Some(DmlTargetKind::Table(name.clone()))
+        }
+        TableSourceKind::Variable { name, alias, .. } if is_wanted(alias) => {
+            Some(DmlTargetKind::Variable(name.clone()))
+        }
+        TableSourceKind::Join(join) => behind(&join.left, wanted).or_else(|| behind(&join.right, wanted)),
+        _ => None,
     }
 }
 

@@ -1,14 +1,14 @@
 //! TRUNCATE TABLE: every row goes; IDENTITY goes on where it was.
 
 use duologue_catalog::Permission;
-use duologue_tsql::ast::{DmlTarget, DmlTargetKind, ObjectName};
+use duologue_tsql::ast::{DmlTarget, ObjectName, data_target};
 
 use super::rows::{Change, Target};
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
 
 pub(super) fn truncate(cx: &mut Context<'_, '_>, name: &ObjectName) -> StatementResult {
-    let kind = DmlTargetKind::Table(name.clone());
+    let kind = data_target(name.clone());
     let target = DmlTarget { line: name.line(), kind, hints: Vec::new() };
     let target = Target::resolve(cx, &target, Permission::Alter)?;
     let numbers: Vec<u64> = target.rows(cx).into_iter().map(|(number, _)| number).collect();

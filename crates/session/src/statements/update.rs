@@ -10,7 +10,7 @@ use duologue_tsql::ast::{
 use duologue_types::Value;
 
 use super::returned_rows::{self, Changed};
-use super::rows::{Change, StoredRow, Target, limit};
+use super::rows::{Change, StoredRow, Target, limit, unaliased};
 use super::{not_built, variables};
 use crate::execution::{Context, Flow, StatementResult, Typed};
 use crate::output::StatementKind;
@@ -34,7 +34,7 @@ pub(super) fn update(cx: &mut Context<'_, '_>, statement: &Update) -> StatementR
     if let Some(DmlFilter::CurrentOf(_)) = statement.filter {
         return not_built("WHERE CURRENT OF");
     }
-    let target = Target::resolve(cx, &statement.target, Permission::Update)?;
+    let target = Target::resolve(cx, &unaliased(&statement.target, &statement.from), Permission::Update)?;
     let assignments = assignments(cx, &target, statement)?;
     let limit = limit(cx, statement.top.as_ref())?;
     let mut matched = matched_rows(cx, statement, &assignments)?;

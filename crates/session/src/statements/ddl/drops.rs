@@ -14,7 +14,7 @@ use duologue_types::DatabaseId;
 use super::{event_notifications::target, finish, object_name, security_of, try_define};
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::StatementKind;
-use crate::statements::not_built;
+use crate::statements::{not_built, temp_tables};
 
 /// `DROP object [IF EXISTS] name, …`.
 pub(in crate::statements) fn drop(cx: &mut Context<'_, '_>, statement: &ast::Drop) -> StatementResult {
@@ -25,6 +25,10 @@ pub(in crate::statements) fn drop(cx: &mut Context<'_, '_>, statement: &ast::Dro
         return Err(sql_error!(226, "DROP DATABASE").into());
     }
     for name in &statement.names {
+        if statement.object == DropObject::Table && ast::is_temp_table(name) {
+            temp_tables::drop(cx, name, statement.if_exists)?;
+            continue;
+        }
         if statement.if_exists && !exists(cx, statement.object, name) {
             continue;
         }
@@ -130,7 +134,6 @@ fn exists_in_database(database: &Database, object: DropObject, name: &str) -> bo
     }
 }
 
-/// 3702: the database that the session is in.
 /// 3702 while a session, this one or another, is in the database.
 fn check_not_in_use(cx: &Context<'_, '_>, name: &ast::ObjectName) -> Result<(), duologue_messages::SqlError> {
     let dropped: Option<DatabaseId> =

@@ -6,17 +6,17 @@ use duologue_catalog::ddl::tables::{self, ColumnSpec, KeySpec, TableChange};
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::ast::{
     AlterTable, AlterTableAction, ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ColumnKind,
-    CreateTable, IndexColumn, TableConstraint, TableConstraintKind, TableDefinition,
+    CreateTable, IndexColumn, TableConstraint, TableConstraintKind, TableDefinition, is_temp_table,
 };
 
 use super::{define_in, object_name, security_of, text};
 use crate::execution::{Context, Flow, StatementResult, sql_type};
 use crate::output::StatementKind;
-use crate::statements::{not_built, variables};
+use crate::statements::{not_built, temp_tables, variables};
 
 pub(in crate::statements) fn create(cx: &mut Context<'_, '_>, create: &CreateTable) -> StatementResult {
-    if create.name.object().starts_with('#') {
-        return not_built("a temporary table");
+    if is_temp_table(&create.name) {
+        return temp_tables::create(cx, &create.name, &create.definition);
     }
     let (security, name) = (security_of(cx, &create.name)?, object_name(&create.name)?);
     let Definition { columns, keys } = definition(cx, &create.definition)?;
