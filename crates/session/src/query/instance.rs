@@ -7,7 +7,8 @@ use duologue_catalog::Catalog;
 use duologue_types::{ConversationHandle, DatabaseId, ObjectId, Timestamp, TransactionId, Value};
 
 use super::snapshot::{
-    BrokerConnection, ConversationEndpoint, ConversationGroup, QueueMessage, Snapshot, TransmissionMessage,
+    BrokerConnection, ConversationEndpoint, ConversationGroup, OtherSession, QueueMessage, Snapshot,
+    TransmissionMessage,
 };
 
 /// An instance as one of its transactions sees it. Conversations are the committed ones.
@@ -67,6 +68,11 @@ impl Snapshot for InstanceSnapshot<'_> {
         let endpoint = self.instance.conversations().get(handle)?;
         let shown = endpoint.database == database && !endpoint.forgotten;
         shown.then(|| endpoint.transmission_status().to_owned())
+    }
+
+    fn other_sessions(&self) -> Vec<OtherSession> {
+        let facts = self.instance.sessions().filter_map(|(_, entry)| entry.facts.downcast_ref());
+        facts.cloned().collect()
     }
 
     fn broker_connections(&self) -> Vec<BrokerConnection> {

@@ -48,7 +48,7 @@ pub trait Snapshot {
         Vec::new()
     }
 
-    /// Sessions other than the one that asks.
+    /// Sessions as they last showed themselves; the one that asks may be among them.
     fn other_sessions(&self) -> Vec<OtherSession> {
         Vec::new()
     }

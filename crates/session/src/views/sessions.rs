@@ -26,7 +26,8 @@ fn seen<T>(context: &ViewContext<'_>, show: impl Fn(&Seen<'_>) -> T) -> Vec<T> {
     let mut shown = vec![show(&Seen { state: query.session, security: query.security, is_running: true })];
     if context.has(Permission::ViewServerState, Securable::Server) {
         let others = query.snapshot.other_sessions();
-        shown.extend(others.iter().map(|other| {
+        let others = others.iter().filter(|other| other.state.session != query.session.session);
+        shown.extend(others.map(|other| {
             show(&Seen { state: &other.state, security: &other.security, is_running: other.is_running })
         }));
     }
