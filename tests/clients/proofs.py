@@ -12,6 +12,17 @@ BEGIN DIALOG CONVERSATION @handle
 SEND ON CONVERSATION @handle (N'kept');
 """
 
+SEND_BYTES = """
+DECLARE @handle uniqueidentifier;
+BEGIN DIALOG CONVERSATION @handle
+    FROM SERVICE Sender TO SERVICE 'Receiver', 'CURRENT DATABASE'
+    WITH ENCRYPTION = OFF;
+SEND ON CONVERSATION @handle ({placeholder});
+"""
+
+# 5 MiB, every byte value.
+LARGE_BODY = bytes(range(256)) * 20_480
+
 RECEIVE = """
 WAITFOR (
     RECEIVE TOP (1) CAST(message_body AS nvarchar(max)) AS body FROM dbo.ReceiverQueue
@@ -96,6 +107,15 @@ def prove_error(client):
     connection.close()
 
 
+def prove_large(client):
+    connection = client.connect(autocommit=True)
+    send = SEND_BYTES.format(placeholder=client.placeholder)
+    connection.cursor().execute(send, (client.binary(LARGE_BODY),))
+    body = fetch_value(connection, "RECEIVE TOP (1) message_body FROM dbo.ReceiverQueue")
+    assert body == LARGE_BODY, f"received {len(body) if body else body} bytes"
+    connection.close()
+
+
 def prove_cancel(client):
     waiting = client.connect(autocommit=True, query_timeout=CANCEL_AFTER_SECONDS)
     start = time.monotonic()
@@ -120,6 +140,7 @@ PROOFS = [
     ("rollback", prove_rollback),
     ("commit", prove_commit),
     ("error", prove_error),
+    ("large", prove_large),
     ("cancel", prove_cancel),
 ]
 

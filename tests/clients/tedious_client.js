@@ -12,6 +12,11 @@ BEGIN DIALOG CONVERSATION @handle
     WITH ENCRYPTION = OFF;
 SEND ON CONVERSATION @handle (N'kept');`;
 
+const SEND_BYTES = SEND.replace("N'kept'", '@body');
+
+// 5 MiB, every byte value.
+const LARGE_BODY = Buffer.alloc(5 * 1024 * 1024, Buffer.from(Uint8Array.from({ length: 256 }, (_, byte) => byte)));
+
 const receive = (milliseconds) => `
 WAITFOR (
     RECEIVE TOP (1) CAST(message_body AS nvarchar(max)) AS body FROM dbo.ReceiverQueue
@@ -127,6 +132,14 @@ const PROOFS = {
     expect(error !== undefined, 'no error came');
     expect(error.number === 8134, `another error came: ${error}`);
     expect((await fetchValue(connection, 'SELECT 7')) === 7, 'the connection does not go on');
+    connection.close();
+  },
+
+  async large() {
+    const connection = await connect();
+    await fetchValue(connection, SEND_BYTES, [['body', TYPES.VarBinary, LARGE_BODY]]);
+    const body = await fetchValue(connection, 'RECEIVE TOP (1) message_body FROM dbo.ReceiverQueue');
+    expect(LARGE_BODY.equals(body), `received ${body?.length} bytes`);
     connection.close();
   },
 

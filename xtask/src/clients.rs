@@ -1,6 +1,8 @@
 //! Real clients against the real binary: installs them, starts a server, runs their proofs. See
 //! `tests/clients/README.md`.
 
+mod libraries;
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -17,7 +19,8 @@ const READY: &str = "duologue: ready, TDS on ";
 const START_WITHIN: Duration = Duration::from_secs(30);
 
 /// What every client must show.
-const PROOFS: [&str; 7] = ["connect", "version", "parameters", "rollback", "commit", "error", "cancel"];
+const PROOFS: [&str; 8] =
+    ["connect", "version", "parameters", "rollback", "commit", "error", "large", "cancel"];
 
 /// How a client's program is run.
 #[derive(Clone, Copy)]
@@ -28,8 +31,9 @@ enum Program {
     Rust(&'static str),
 }
 
-const CLIENTS: [(&str, Program); 5] = [
+const CLIENTS: [(&str, Program); 6] = [
     ("mssql-python", Program::Python("mssql_python_client.py")),
+    ("pyodbc", Program::Python("pyodbc_client.py")),
     ("pymssql", Program::Python("pymssql_client.py")),
     ("python-tds", Program::Python("pytds_client.py")),
     ("tedious", Program::Node("tedious_client.js")),
@@ -113,6 +117,9 @@ fn prepare(program: Program) -> anyhow::Result<Command> {
     Ok(match program {
         Program::Python(file) => {
             let mut command = Command::new(install_python(&sources)?);
+            if let Some(folder) = libraries::provide(&downloads()?)? {
+                command.env("LD_LIBRARY_PATH", folder);
+            }
             command.arg(sources.join(file));
             command
         }
@@ -203,6 +210,8 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
             .env("DUOLOGUE_SA_PASSWORD", PASSWORD)
+            // Clients that name an IP address as the server would fill the screen.
+            .env("RUST_LOG", "warn,rustls=error")
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start duologue serve")?;

@@ -20,6 +20,7 @@ const SEND: &str = "
         WITH ENCRYPTION = OFF;
     SEND ON CONVERSATION @handle (N'kept');";
 
+const LARGE_BODY_LENGTH: usize = 5 * 1024 * 1024;
 const CANCEL_AFTER: Duration = Duration::from_secs(2);
 
 type Connection = Client<Compat<TcpStream>>;
@@ -45,6 +46,7 @@ async fn main() -> ExitCode {
         ("rollback", prove_rollback(&target).await),
         ("commit", prove_commit(&target).await),
         ("error", prove_error(&target).await),
+        ("large", prove_large(&target).await),
         ("cancel", prove_cancel(&target).await),
     ];
     for (name, outcome) in &outcomes {
@@ -155,6 +157,17 @@ async fn prove_error(target: &Target) -> anyhow::Result<()> {
     let number = error.downcast_ref::<tiberius::error::Error>().and_then(tiberius::error::Error::code);
     ensure!(number == Some(8134), "another error came: {error:#}");
     ensure!(fetch(&mut connection, "SELECT 7").await? == Some(7), "the connection does not go on");
+    Ok(())
+}
+
+async fn prove_large(target: &Target) -> anyhow::Result<()> {
+    let mut connection = connect(target).await?;
+    let sent: Vec<u8> = (0..=u8::MAX).cycle().take(LARGE_BODY_LENGTH).collect();
+    connection.execute(SEND.replace("N'kept'", "@P1"), &[&sent.as_slice()]).await?;
+    let receive = "RECEIVE TOP (1) message_body FROM dbo.ReceiverQueue";
+    let row = connection.simple_query(receive).await?.into_row().await?.context("no message")?;
+    let body = row.try_get::<&[u8], _>(0)?;
+    ensure!(body == Some(&sent), "received {:?} bytes", body.map(<[u8]>::len));
     Ok(())
 }
 
