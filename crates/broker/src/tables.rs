@@ -75,6 +75,20 @@ impl crate::Instance {
         Some(next)
     }
 
+    /// An IDENTITY value that a statement gave by itself: the next one goes on from it if it is further.
+    pub fn note_identity(&mut self, table: ObjectKey, value: i64, increment: i64) {
+        let rows = self.tables.entry(table).or_default();
+        let last = rows.identity.get_or_insert(value);
+        *last = if increment > 0 { value.max(*last) } else { value.min(*last) };
+    }
+
+    /// TRUNCATE: IDENTITY begins again. A rollback does not take that back.
+    pub fn reset_identity(&mut self, table: ObjectKey) {
+        if let Some(rows) = self.tables.get_mut(&table) {
+            rows.identity = None;
+        }
+    }
+
     /// A row that the store had.
     pub(crate) fn restore_row(&mut self, table: ObjectKey, number: u64, row: Row) {
         let identity_column = self

@@ -38,6 +38,8 @@ pub struct Session {
     /// OPEN MASTER KEY.
     pub(crate) master_keys: HashMap<DatabaseId, OpenMasterKey>,
     pub(crate) temp_tables: TempTables,
+    /// The table whose IDENTITY_INSERT is ON, by its full name.
+    pub(crate) identity_insert: Option<String>,
     /// A change that happened between requests, to be told with the next one.
     pub(crate) untold: Vec<SessionChange>,
 }
@@ -63,6 +65,7 @@ impl Session {
             next_prepared: 1,
             master_keys: HashMap::new(),
             temp_tables: TempTables::default(),
+            identity_insert: None,
             untold: Vec::new(),
         }
     }
@@ -156,6 +159,7 @@ impl Session {
         self.state.scope_identity = None;
         self.prepared.clear();
         self.temp_tables.clear();
+        self.identity_insert = None;
         self.master_keys.clear();
         self.contexts = self.home.clone();
         self.show(instance);

@@ -20,7 +20,7 @@ enum Given {
 
 pub(super) fn insert(cx: &mut Context<'_, '_>, statement: &Insert) -> StatementResult {
     let target = Target::resolve(cx, &statement.target, Permission::Insert)?;
-    let positions = positions(&target, statement)?;
+    let positions = positions(cx, &target, statement)?;
     let limit = limit(cx, statement.top.as_ref())?;
     let mut given = match &statement.source {
         InsertSource::Values(rows) => values(cx, rows, &positions)?,
@@ -53,9 +53,14 @@ pub(super) fn insert(cx: &mut Context<'_, '_>, statement: &Insert) -> StatementR
     Ok(Flow::rows(kind, count))
 }
 
-/// Positions of the columns that get values: 264 for one that is named twice, 544 for the identity.
-fn positions(target: &Target, statement: &Insert) -> Result<Vec<usize>, SqlError> {
+/// Positions of the columns that get values: 264 for one that is named twice; 544 for the identity unless
+/// IDENTITY_INSERT is ON, which needs it to be named (545, 8101).
+fn positions(cx: &Context<'_, '_>, target: &Target, statement: &Insert) -> Result<Vec<usize>, SqlError> {
+    let takes_identity = target.takes_identity(cx);
     if statement.columns.is_empty() {
+        if takes_identity {
+            return Err(sql_error!(8101, target.short_name()));
+        }
         return Ok(returned_rows::insertable(target));
     }
     let mut positions = Vec::with_capacity(statement.columns.len());
@@ -64,10 +69,14 @@ fn positions(target: &Target, statement: &Insert) -> Result<Vec<usize>, SqlError
         if positions.contains(&position) {
             return Err(sql_error!(264, name.name).at_line(name.line));
         }
-        if target.columns[position].identity.is_some() {
+        if target.columns[position].identity.is_some() && !takes_identity {
             return Err(sql_error!(544, target.short_name()));
         }
         positions.push(position);
+    }
+    let is_identity = |position: &usize| target.columns[*position].identity.is_some();
+    if takes_identity && !positions.iter().any(is_identity) {
+        return Err(sql_error!(545, target.short_name()));
     }
     Ok(positions)
 }
@@ -132,7 +141,11 @@ fn new_row(
         let found = positions.iter().position(|position| *position == index);
         let found = found.and_then(|found| given.get_mut(found)).and_then(Option::take);
         row[column.place] = match found {
-            Some(Given::Value(found)) => target.stored_value(index, &found)?,
+            Some(Given::Value(found)) => {
+                let value = target.stored_value(index, &found)?;
+                target.note_identity(cx, index, &value);
+                value
+            }
             Some(Given::Default) | None => target.default_value(cx, index)?,
         };
     }

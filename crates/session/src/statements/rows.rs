@@ -214,6 +214,68 @@ impl Target {
         self.stored_value(column, &found).map_err(|_| overflow())
     }
 
+    /// Whether IDENTITY_INSERT is ON for it.
+    pub(super) fn takes_identity(&self, cx: &Context<'_, '_>) -> bool {
+        let on = cx.session.identity_insert.as_deref();
+        on.is_some_and(|name| name.eq_ignore_ascii_case(&self.name))
+    }
+
+    /// `SET IDENTITY_INSERT`: 8106 without identity column, 8107 while it is ON for another table.
+    pub(super) fn set_identity_insert(&self, cx: &mut Context<'_, '_>, on: bool) -> Result<(), SqlError> {
+        if self.columns.iter().all(|column| column.identity.is_none()) {
+            return Err(sql_error!(8106, self.short_name()));
+        }
+        let is_this = self.takes_identity(cx);
+        match &cx.session.identity_insert {
+            Some(other) if on && !is_this => {
+                let mut parts = other.rsplit('.');
+                let mut part = || parts.next().unwrap_or_default();
+                let (table, schema, database) = (part(), part(), part());
+                return Err(sql_error!(8107, database, schema, table, self.short_name()));
+            }
+            _ if on => cx.session.identity_insert = Some(self.name.clone()),
+            _ if is_this => cx.session.identity_insert = None,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A value that a statement gives to the identity column itself: the next one goes on from it.
+    pub(super) fn note_identity(&self, cx: &mut Context<'_, '_>, column: usize, value: &Value) {
+        let Some((_, increment)) = self.columns[column].identity else { return };
+        let Ok(Value::BigInt(value)) = query::assign(value, self.columns[column].sql_type, SqlType::BigInt)
+        else {
+            return;
+        };
+        match self.store {
+            Store::Table(key) => cx.instance.note_identity(key, value, increment),
+            Store::Variable(slot) => {
+                if let Some(table) = cx.frame.variables.table_mut(slot) {
+                    let last = table.identity.get_or_insert(value);
+                    *last = if increment > 0 { value.max(*last) } else { value.min(*last) };
+                }
+            }
+        }
+        cx.session.state.last_identity = Some(value);
+        cx.session.state.scope_identity = Some(value);
+    }
+
+    /// TRUNCATE: IDENTITY begins again. Inside a transaction a stored table goes on instead: rows that a rollback
+    /// brings back must not meet their own numbers.
+    pub(super) fn reset_identity(&self, cx: &mut Context<'_, '_>) {
+        match self.store {
+            Store::Table(key) if cx.session.transaction.is_none() => cx.instance.reset_identity(key),
+            Store::Table(_) => {}
+            Store::Variable(slot) => {
+                if let Some(table) = cx.frame.variables.table_mut(slot) {
+                    table.identity = None;
+                    let table = table.clone();
+                    cx.keep_temp_table(&self.name, table);
+                }
+            }
+        }
+    }
+
     /// 515 for a NULL where none is allowed.
     pub(super) fn check_nulls(&self, row: &[Value], verb: &str) -> Result<(), SqlError> {
         let violates =

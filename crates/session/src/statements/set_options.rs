@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use duologue_catalog::Permission;
 use duologue_messages::{SqlError, sql_error};
-use duologue_tsql::ast::{Expr, IsolationLevel, SetStatement, SetSwitch, SetValueOption};
+use duologue_tsql::ast::{
+    DmlTarget, Expr, IsolationLevel, ObjectName, SetStatement, SetSwitch, SetValueOption, data_target,
+};
 use duologue_types::{SqlType, Value};
 
-use super::not_built;
+use super::rows::Target;
 use crate::execution::{Context, Flow, StatementResult};
 use crate::output::{SessionChange, StatementKind};
 use crate::state::{DateFormat, Isolation};
@@ -21,10 +24,16 @@ pub(super) fn set(cx: &mut Context<'_, '_>, statement: &SetStatement) -> Stateme
         }
         SetStatement::Value { option, value } => set_value(cx, *option, value)?,
         SetStatement::IsolationLevel(level) => cx.session.state.options.isolation = isolation(*level),
-        SetStatement::IdentityInsert { .. } => return not_built("SET IDENTITY_INSERT"),
+        SetStatement::IdentityInsert { table, on } => identity_insert(cx, table, *on)?,
         SetStatement::Statistics { .. } | SetStatement::Offsets { .. } => {}
     }
     Ok(Flow::done(StatementKind::Set))
+}
+
+fn identity_insert(cx: &mut Context<'_, '_>, table: &ObjectName, on: bool) -> Result<(), SqlError> {
+    let target = DmlTarget { line: table.line(), kind: data_target(table.clone()), hints: Vec::new() };
+    let target = Target::resolve(cx, &target, Permission::Alter)?;
+    target.set_identity_insert(cx, on)
 }
 
 fn set_switch(cx: &mut Context<'_, '_>, switch: SetSwitch, on: bool) {

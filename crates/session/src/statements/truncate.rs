@@ -1,4 +1,4 @@
-//! TRUNCATE TABLE: every row goes; IDENTITY goes on where it was.
+//! TRUNCATE TABLE: every row goes, and IDENTITY begins again.
 
 use duologue_catalog::Permission;
 use duologue_tsql::ast::{DmlTarget, ObjectName, data_target};
@@ -18,6 +18,9 @@ pub(super) fn truncate(cx: &mut Context<'_, '_>, name: &ObjectName) -> Statement
     let changes = numbers.into_iter().map(|number| Change { number: Some(number), row: None }).collect();
     match target.apply(cx, changes)? {
         Some(wait) => Ok(wait),
-        None => Ok(Flow::done(StatementKind::Other)),
+        None => {
+            target.reset_identity(cx);
+            Ok(Flow::done(StatementKind::Other))
+        }
     }
 }
