@@ -289,7 +289,7 @@ impl Instance {
     }
 
     /// Writes a message of the table to the log. Parts of its text may be a peer's: it stays one line of some length.
-    pub(crate) fn log(&mut self, error: &SqlError) {
+    pub fn log(&mut self, error: &SqlError) {
         let shown = error.text.chars().map(|character| if character.is_control() { ' ' } else { character });
         self.act(Action::Log(LogEntry {
             number: error.number,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duologue_broker::{Action, Instance, NewInstance, Parts};
+use duologue_broker::{Action, Instance, LogEntry, NewInstance, Parts};
 use duologue_keys::fixtures::{ReadyMadeKeys, SeededRandom};
 use duologue_keys::{PasswordHash, RootSecret};
 use duologue_messages::{SqlError, sql_error};
@@ -32,6 +32,7 @@ pub struct TestServer {
     next_session: i32,
     woken: BTreeSet<SessionId>,
     ended: BTreeSet<SessionId>,
+    log: Vec<LogEntry>,
 }
 
 /// A session of a test.
@@ -70,6 +71,7 @@ impl TestServer {
             next_session: FIRST_SESSION,
             woken: BTreeSet::new(),
             ended: BTreeSet::new(),
+            log: Vec::new(),
         };
         server.settle();
         server
@@ -149,6 +151,11 @@ impl TestServer {
         }
     }
 
+    /// What was written to the server's log.
+    pub fn log(&self) -> &[LogEntry] {
+        &self.log
+    }
+
     /// Whether somebody had the session ended: it is to be closed.
     pub fn is_ended(&self, session: &TestSession) -> bool {
         self.ended.contains(&session.session.id())
@@ -172,7 +179,8 @@ impl TestServer {
                 match action {
                     Action::Wake(session) => drop(self.woken.insert(session)),
                     Action::EndSession(session) => drop(self.ended.insert(session)),
-                    Action::Flush | Action::Pump(_) | Action::ListenerChanged | Action::Log(_) => {}
+                    Action::Log(entry) => self.log.push(entry),
+                    Action::Flush | Action::Pump(_) | Action::ListenerChanged => {}
                 }
             }
             let Some((batch, sequence)) = self.instance.take_batch() else { break };

@@ -125,3 +125,17 @@ fn a_long_result_is_sent_in_pieces_between_which_others_run() {
     assert!(printed.ends_with("(900 rows affected)\n900\n"));
     assert!(session.steps - before >= 9, "{} steps", session.steps - before);
 }
+
+#[test]
+fn what_is_raised_with_log_is_logged_on_one_line() {
+    let mut server = TestServer::new();
+    let mut session = server.login("sa").unwrap();
+    server.run(&mut session, "RAISERROR ('not logged', 16, 1); RAISERROR (N'disk %d', 16, 2, 7) WITH LOG");
+    server.run(
+        &mut session,
+        "DECLARE @m nvarchar(50) = N'two' + NCHAR(10) + N'lines'; RAISERROR (@m, 10, 1) WITH LOG",
+    );
+    let logged: Vec<_> =
+        server.log().iter().map(|entry| (entry.number, entry.severity, entry.text.as_str())).collect();
+    assert_eq!(logged, [(50_000, 16, "disk 7"), (50_000, 10, "two lines")]);
+}

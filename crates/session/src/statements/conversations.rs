@@ -25,6 +25,13 @@ pub(super) fn begin_dialog(cx: &mut Context<'_, '_>, statement: &BeginDialog) ->
     let (from_service, to_service) = (cx.name(&statement.from_service)?, cx.string(&statement.to_service)?);
     let broker_instance = statement.broker_instance.as_ref().map(|text| cx.string(text)).transpose()?;
     let contract = statement.contract.as_ref().map(|name| cx.name(name)).transpose()?;
+    // NULL in a variable is an empty name.
+    if from_service.is_empty() || to_service.is_empty() {
+        return Err(sql_error!(8421).into());
+    }
+    if contract.as_deref() == Some("") {
+        return Err(sql_error!(8417).into());
+    }
     let related = match &statement.related {
         None => None,
         Some(RelatedConversation::Conversation(handle)) => {

@@ -54,7 +54,7 @@ pub(super) fn raise_error(cx: &mut Context<'_, '_>, statement: &RaiseError) -> S
         text: shortened(&printf(&text, &arguments)?),
     };
     if statement.log {
-        tracing::warn!(number = error.number, severity = error.severity, "{}", error.text);
+        cx.instance.log(&error);
     }
     if severity > LAST_INFORMATION {
         return Err(Failure::raised(error, Reach::Message));
