@@ -139,3 +139,17 @@ fn what_is_raised_with_log_is_logged_on_one_line() {
         server.log().iter().map(|entry| (entry.number, entry.severity, entry.text.as_str())).collect();
     assert_eq!(logged, [(50_000, 16, "disk 7"), (50_000, 10, "two lines")]);
 }
+
+#[test]
+fn a_procedure_call_can_wait_and_goes_on_where_it_was() {
+    let mut server = TestServer::new();
+    let (mut first, mut second) = (server.login("sa").unwrap(), server.login("sa").unwrap());
+    server.run(&mut first, "BEGIN TRANSACTION; EXEC sp_getapplock 'r', 'Exclusive'");
+    server.run(&mut second, "BEGIN TRANSACTION");
+    let waiting = call(&mut server, &mut second, "sp_getapplock", vec![text("r"), text("Exclusive")]);
+    assert_eq!(waiting, "");
+    assert!(!server.is_ready(&second));
+    server.run(&mut first, "ROLLBACK");
+    assert!(server.is_ready(&second));
+    assert_eq!(server.go_on(&mut second), "-> return status 1\n-> procedure done\n");
+}
