@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged unless RUST_LOG says otherwise.
-const LOG_FILTER: &str = "info";
+const LOG_FILTER: &str = "info,rustls=error";
 /// Where the password of `sa` may stand; the first one counts.
 const PASSWORD_VARIABLES: [&str; 2] = ["DUOLOGUE_SA_PASSWORD", "MSSQL_SA_PASSWORD"];
 
