@@ -10,6 +10,9 @@ use crate::parser::Parser;
 impl Parser<'_> {
     pub(crate) fn insert(&mut self, with: Option<With>) -> Parsed<StatementKind> {
         self.expect("INSERT")?;
+        if self.at("BULK") {
+            return not_built("INSERT BULK");
+        }
         let top = self.opt_top()?;
         self.skip("INTO");
         let target = self.dml_target()?;
