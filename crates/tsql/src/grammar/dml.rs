@@ -10,7 +10,7 @@ use crate::parser::Parser;
 impl Parser<'_> {
     pub(crate) fn insert(&mut self, with: Option<With>) -> Parsed<StatementKind> {
         self.expect("INSERT")?;
-        if self.at("BULK") {
+        if self.eat("BULK") {
             return not_built("INSERT BULK");
         }
         let top = self.opt_top()?;
