@@ -92,3 +92,10 @@ SEND ON CONVERSATION @h (N'x');
 INSERT #got SELECT message_type_name, message_body FROM q;
 SELECT type, CAST(body AS nvarchar(5)) AS body FROM #got;
 GO
+-- The idiom that scripts begin with.
+IF OBJECT_ID('tempdb..#idiom') IS NOT NULL DROP TABLE #idiom;
+CREATE TABLE #idiom (a int);
+IF OBJECT_ID('tempdb..#idiom') IS NOT NULL PRINT 'there';
+IF OBJECT_ID(N'tempdb.dbo.#idiom', 'U') IS NOT NULL DROP TABLE #idiom;
+IF OBJECT_ID('tempdb..#idiom') IS NULL PRINT 'gone';
+GO

@@ -1,5 +1,5 @@
-//! Temporary tables `#t`: the session's own, in memory. Statements see them as variables of their frame; what they do to
-//! them can be taken back with the transaction.
+//! Temporary tables `#t`: the session's own, in memory. Statements see them as variables of their frame; what they do
+//! to them can be taken back with the transaction.
 
 use std::collections::BTreeMap;
 

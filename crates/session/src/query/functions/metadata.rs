@@ -164,12 +164,26 @@ pub(super) fn find_object<'a>(context: &QueryContext<'a>, text: &str) -> Option<
 }
 
 fn object_id(call: &Call<'_>) -> Option<i32> {
+    if let Some(id) = temp_table_id(call) {
+        return Some(id);
+    }
     let (object, _) = find_object(call.context, call.text(0)?)?;
     let is_wanted = match call.arguments.get(1) {
         None => true,
         Some(_) => call.text(1).is_some_and(|wanted| wanted.trim().eq_ignore_ascii_case(object.type_code())),
     };
     is_wanted.then(|| object.id())
+}
+
+/// The id of the session's temporary table `#t`, `tempdb..#t` or `tempdb.dbo.#t`: negative, as SQL Server's are.
+fn temp_table_id(call: &Call<'_>) -> Option<i32> {
+    let name = split_name(call.text(0)?)?.pop()?;
+    let is_table = call.text(1).is_none_or(|wanted| wanted.trim().eq_ignore_ascii_case("U"));
+    if !name.starts_with('#') || !is_table {
+        return None;
+    }
+    let slot = call.context.variables.find(&name)?;
+    i32::try_from(slot.0).ok().map(|number| i32::MIN + 1 + number)
 }
 
 /// The visible object with the id in the first argument, in the current database or that of the second argument.
