@@ -36,7 +36,11 @@ fn installed() -> String {
 fn unpack(folder: &Path, package: &str) -> anyhow::Result<()> {
     let download = folder.join(package);
     std::fs::create_dir_all(&download)?;
-    execute(Command::new("apt-get").args(["download", "--quiet", package]).current_dir(&download))?;
+    if fetch(package, &download).is_err() {
+        // A machine without package lists cannot know the package yet.
+        execute(Command::new("apt-get").args(["update", "--quiet"]))?;
+        fetch(package, &download)?;
+    }
     for entry in std::fs::read_dir(&download)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
@@ -44,6 +48,10 @@ fn unpack(folder: &Path, package: &str) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn fetch(package: &str, folder: &Path) -> anyhow::Result<()> {
+    execute(Command::new("apt-get").args(["download", "--quiet", package]).current_dir(folder))
 }
 
 /// `usr/lib/<architecture>` of the unpacked packages, when it has the library.
