@@ -15,8 +15,8 @@ impl Instance {
         match effect {
             Effect::QueueSwitchedOff { database, queue } => self.wake_all_receivers((database, queue)),
             Effect::QueueDropped { database, queue } => self.drop_queue(database, queue),
-            Effect::ServiceMoved { database, service, from, to } => {
-                self.move_service(database, service, from, to)
+            Effect::ServiceMoved { database, service, from, .. } => {
+                self.move_service(database, service, from)
             }
             Effect::ServiceDropped { database, service } => {
                 self.end_conversations(now, 8470, |found| {
@@ -122,23 +122,12 @@ impl Instance {
         self.close_if_finished(handle, now);
     }
 
-    fn move_service(&mut self, database: DatabaseId, service: ServiceId, from: ObjectId, to: ObjectId) {
-        let (from, to) = ((database, from), (database, to));
-        let moved: Vec<u64> = self
-            .queues
-            .get(&from)
-            .into_iter()
-            .flat_map(|queue| {
-                queue
-                    .visible(None)
-                    .filter(|message| message.service == service)
-                    .map(|message| message.queuing_order)
-            })
-            .collect();
-        for order in moved {
-            if let Some(message) = self.delete_from_queue(from, order) {
-                self.enqueue(to, message);
-            }
+    /// A service's messages follow it to its new queue. What an open transaction has received stays: it is gone when
+    /// that commits, and follows when it is given back.
+    fn move_service(&mut self, database: DatabaseId, service: ServiceId, from: ObjectId) {
+        let from = (database, from);
+        for order in self.queues.get(&from).map(|queue| queue.of_service(service)).unwrap_or_default() {
+            self.follow_service(from, order);
         }
         self.wake_all_receivers(from);
     }

@@ -13,9 +13,10 @@ use crate::arrival::PartialMessage;
 use crate::codec::DamagedRow;
 use crate::conversations::Endpoint;
 use crate::instance::{Instance, Parts};
-use crate::queues::QueueMessage;
+use crate::queues::{Queue, QueueMessage};
 use crate::row_codec::decode_row;
 use crate::timers::Due;
+use crate::transaction::ObjectKey;
 use crate::transmission::OutgoingMessage;
 
 /// Rows that are read from the store at a time.
@@ -120,7 +121,20 @@ impl Instance {
             let message = QueueMessage::decode(order, &value)?;
             self.queues.entry((database, queue)).or_default().insert(message);
             Ok(())
-        })
+        })?;
+        self.let_rows_follow();
+        Ok(())
+    }
+
+    /// Rows that an open transaction had received when ALTER SERVICE moved their service, and that a crash gave back.
+    fn let_rows_follow(&mut self) {
+        let rows = |(queue, found): (&ObjectKey, &Queue)| {
+            found.visible(None).map(|message| (*queue, message.queuing_order)).collect::<Vec<_>>()
+        };
+        let all: Vec<_> = self.queues.iter().flat_map(rows).collect();
+        for (queue, order) in all {
+            self.follow_service(queue, order);
+        }
     }
 
     fn restore_endpoint(&mut self, mut endpoint: Endpoint, _now: Timestamp) {

@@ -49,6 +49,17 @@ impl Instance {
         }
     }
 
+    /// Takes a row to its service's queue, if ALTER SERVICE gave the service another one while the row could not follow.
+    pub(crate) fn follow_service(&mut self, queue: ObjectKey, order: u64) {
+        let message = self.queues.get(&queue).and_then(|found| found.get(order));
+        let service =
+            message.and_then(|message| self.catalog.databases.get(&queue.0)?.services.get(message.service.0));
+        let Some(to) = service.map(|service| service.queue).filter(|to| *to != queue.1) else { return };
+        if let Some(message) = self.delete_from_queue(queue, order) {
+            self.enqueue((queue.0, to), message);
+        }
+    }
+
     /// Removes a row for good, in the current batch.
     pub(crate) fn delete_from_queue(&mut self, queue: ObjectKey, order: u64) -> Option<QueueMessage> {
         let removed = self.queues.get_mut(&queue)?.remove(order)?;

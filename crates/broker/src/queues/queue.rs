@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use duologue_types::{ConversationGroupId, ConversationHandle, SessionId, TransactionId};
+use duologue_types::{ConversationGroupId, ConversationHandle, ServiceId, SessionId, TransactionId};
 
 use super::message::{MessageStatus, QueueMessage, Rank};
 
@@ -107,6 +107,12 @@ impl Queue {
         {
             self.add_ready(&message);
         }
+    }
+
+    /// Queuing orders of a service's rows that no open transaction has received.
+    pub fn of_service(&self, service: ServiceId) -> Vec<u64> {
+        let rows = self.messages.values().filter(|message| message.service == service);
+        rows.map(|message| message.queuing_order).filter(|order| !self.taken.contains_key(order)).collect()
     }
 
     /// Keeps a received message as a retained row.

@@ -129,6 +129,7 @@ impl Instance {
             if let Some(found) = self.queues.get_mut(queue) {
                 found.give_back(*order);
             }
+            self.follow_service(*queue, *order);
         }
         let queues: BTreeSet<ObjectKey> = messages.iter().map(|(queue, _)| *queue).collect();
         for queue in queues {

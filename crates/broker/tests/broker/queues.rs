@@ -4,8 +4,10 @@ use duologue_broker::{
     Attempt, Blocked, EndMode, MessageStatus, ReceiveFilter, ReceiveRequest, RelatedConversation,
 };
 use duologue_broker::{BeginDialog, Instance};
+use duologue_catalog::ddl::ObjectName;
 use duologue_catalog::ddl::broker_priorities::{AnyOr, PriorityOptions, create_broker_priority};
-use duologue_catalog::ddl::queues::QueueOptions;
+use duologue_catalog::ddl::queues::{QueueOptions, create_queue};
+use duologue_catalog::ddl::services::{AlterService, alter_service};
 use duologue_messages::SqlError;
 use duologue_simulator::{World, ready};
 use duologue_types::{ConversationHandle, SessionId, TransactionId};
@@ -149,6 +151,53 @@ fn a_locked_group_is_passed_over_without_where_and_waited_for_with_it() {
     world.nodes[0].instance.commit(second, now);
     let figures = world.nodes[0].instance.figures();
     assert_eq!((figures.locks, figures.transactions, figures.queued_messages), (0, 0, 0));
+}
+
+/// What becomes of the transaction that has received a message when its service moves to another queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outcome {
+    Commits,
+    RollsBack,
+    IsCutOff,
+}
+
+#[test]
+fn a_received_message_follows_its_service_only_when_it_is_given_back() {
+    for outcome in [Outcome::Commits, Outcome::RollsBack, Outcome::IsCutOff] {
+        let mut world = single();
+        let initiator = world.begin(D, "Initiator", "Target", false);
+        world.send(D, initiator, "1");
+        let reader = world.nodes[0].begin();
+        assert_eq!(receive_in(&mut world, reader, "TargetQueue"), ["Request:1"]);
+        world.send(D, initiator, "2");
+        let now = world.now;
+        let other = ObjectName::new("dbo", "Other");
+        let made = world.nodes[0].ddl("d", now, |cx| create_queue(cx, &other, &QueueOptions::default()));
+        assert!(made.is_ok());
+        let moved = AlterService {
+            name: "Target".into(),
+            queue: Some(ObjectName::new("dbo", "Other")),
+            add: Vec::new(),
+            drop: Vec::new(),
+        };
+        assert!(world.nodes[0].ddl("d", now, |cx| alter_service(cx, &moved)).is_ok());
+        world.settle();
+        match outcome {
+            Outcome::Commits => {
+                world.nodes[0].instance.commit(reader, now);
+            }
+            Outcome::RollsBack => world.nodes[0].instance.rollback(reader, now),
+            Outcome::IsCutOff => world.restart(0),
+        }
+        world.settle();
+        assert!(rows(&world.nodes[0], "d", "TargetQueue").is_empty(), "{outcome:?}");
+        let next = world.nodes[0].begin();
+        let mut left = receive_in(&mut world, next, "Other");
+        left.sort();
+        let expected: &[&str] =
+            if outcome == Outcome::Commits { &["Request:2"] } else { &["Request:1", "Request:2"] };
+        assert_eq!(left, expected, "{outcome:?}");
+    }
 }
 
 #[test]
