@@ -1,4 +1,4 @@
-//! The stored form of a table row. Byte table: `docs/formats/store.md`.
+//! The stored form of a table row. Byte table: `docs/formats/rows.md`.
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use crate::objects::{Catalog, Database, DatabaseSettings, Route, ServerSettings}
 /// Key of a catalog row: the database (0 for the server), the class and the object's id.
 pub type RowKey = (DatabaseId, Class, i32);
 
-/// Rows to store (`Some`) or to delete (`None`), as JSON text: see `docs/formats/store.md`.
+/// Rows to store (`Some`) or to delete (`None`), as JSON text: see `docs/formats/rows.md`.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogChanges(pub BTreeMap<RowKey, Option<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! The stored form of an endpoint. Byte table: `docs/formats/store.md`.
+//! The stored form of an endpoint. Byte table: `docs/formats/rows.md`.
 
 use bytes::Bytes;
 use duologue_dialog::{ReceiveHalf, SendHalf};
