@@ -49,7 +49,8 @@ impl Instance {
         }
     }
 
-    /// Takes a row to its service's queue, if ALTER SERVICE gave the service another one while the row could not follow.
+    /// Takes a row to its service's queue, if ALTER SERVICE gave the service another one while the row could not
+    /// follow.
     pub(crate) fn follow_service(&mut self, queue: ObjectKey, order: u64) {
         let message = self.queues.get(&queue).and_then(|found| found.get(order));
         let service =
