@@ -4,6 +4,7 @@
 
 mod configuration_notice;
 mod five_steps;
+mod large_messages;
 mod process;
 mod symptoms;
 mod world;

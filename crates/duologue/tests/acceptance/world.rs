@@ -49,6 +49,11 @@ impl World {
         self.folder.path().join("exchange")
     }
 
+    /// Where the brokers listen: the source's, the target's.
+    pub(crate) fn broker_ports(&self) -> (u16, u16) {
+        (self.source_port, self.target_port)
+    }
+
     pub(crate) fn server(&self, side: Side) -> &Server {
         match side {
             Side::Source => &self.source,
