@@ -53,6 +53,8 @@ fn cargo_fuzz(target: &str, seconds: u64) -> Tally {
         &seeds,
         "--",
         &time,
+        // Findings are said all the same; progress is thousands of lines.
+        "-verbosity=0",
         "-timeout=10",
         "-max_len=16384",
     ];
