@@ -20,7 +20,7 @@ pub use message::{OutgoingKind, OutgoingMessage};
 
 use crate::conversations::{DialogSecurity, Endpoint, FarEnd};
 use crate::instance::Instance;
-use crate::system::{BROKER_CONFIGURATION, is_exempt_from_notices};
+use crate::system::is_exempt_from_notices;
 
 /// How an endpoint's transmission stands. Not stored: found out anew after a start.
 #[derive(Debug, Default)]
@@ -173,16 +173,17 @@ impl Instance {
             return Ok(Destination::Local(counterpart));
         }
         let version = self.catalog_version;
-        let destination = match &endpoint.transmission.route {
-            Some((found_with, destination)) if *found_with == version => destination.clone(),
-            _ => {
-                let exempt = is_exempt_from_notices(&endpoint.far_service);
+        let known = endpoint.transmission.route.as_ref().filter(|(found_with, _)| *found_with == version);
+        let is_new = known.is_none();
+        let destination = match known {
+            Some((_, destination)) => destination.clone(),
+            None => {
                 let question = Question {
                     service: &endpoint.far_service,
                     broker_instance: endpoint.far_broker_instance,
                     conversation: endpoint.conversation,
                     now,
-                    may_ask: !exempt && &*endpoint.far_service != BROKER_CONFIGURATION,
+                    may_ask: !is_exempt_from_notices(&endpoint.far_service),
                 };
                 classify(&self.catalog, &database, question)
             }
@@ -194,10 +195,10 @@ impl Instance {
             self.ask_for_route(handle, now)?;
         }
         binding?;
-        let lasts = database.routes.iter().all(|route| route.expires.is_none());
-        if let Some(endpoint) = self.conversations.get_mut(handle)
-            && lasts
+        if is_new
             && matches!(destination, Destination::Local(_) | Destination::Remote(_))
+            && database.routes.iter().all(|route| route.expires.is_none())
+            && let Some(endpoint) = self.conversations.get_mut(handle)
         {
             endpoint.transmission.route = Some((version, destination.clone()));
         }
