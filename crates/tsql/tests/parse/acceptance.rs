@@ -3,18 +3,18 @@
 use duologue_tsql::{ParseOptions, parse_batch, split_batches};
 
 const SCRIPTS: &[(&str, &str)] = &[
-    ("source-2", include_str!("../fixtures/source-2.sql")),
-    ("source-3", include_str!("../fixtures/source-3.sql")),
-    ("source-4", include_str!("../fixtures/source-4.sql")),
-    ("source-5", include_str!("../fixtures/source-5.sql")),
-    ("source-5-as-user", include_str!("../fixtures/source-5-as-user.sql")),
-    ("source-event", include_str!("../fixtures/source-event.sql")),
-    ("target-2", include_str!("../fixtures/target-2.sql")),
-    ("target-3", include_str!("../fixtures/target-3.sql")),
-    ("target-3-as-user", include_str!("../fixtures/target-3-as-user.sql")),
-    ("target-4", include_str!("../fixtures/target-4.sql")),
-    ("target-5", include_str!("../fixtures/target-5.sql")),
-    ("target-receive", include_str!("../fixtures/target-receive.sql")),
+    ("source-2", include_str!("../../../duologue/src/demo/scripts/source-2.sql")),
+    ("source-3", include_str!("../../../duologue/src/demo/scripts/source-3.sql")),
+    ("source-4", include_str!("../../../duologue/src/demo/scripts/source-4.sql")),
+    ("source-5", include_str!("../../../duologue/src/demo/scripts/source-5.sql")),
+    ("source-5-as-user", include_str!("../../../duologue/src/demo/scripts/source-5-as-user.sql")),
+    ("source-event", include_str!("../../../duologue/src/demo/scripts/source-event.sql")),
+    ("target-2", include_str!("../../../duologue/src/demo/scripts/target-2.sql")),
+    ("target-3", include_str!("../../../duologue/src/demo/scripts/target-3.sql")),
+    ("target-3-as-user", include_str!("../../../duologue/src/demo/scripts/target-3-as-user.sql")),
+    ("target-4", include_str!("../../../duologue/src/demo/scripts/target-4.sql")),
+    ("target-5", include_str!("../../../duologue/src/demo/scripts/target-5.sql")),
+    ("target-receive", include_str!("../../../duologue/src/demo/scripts/target-receive.sql")),
 ];
 
 #[test]

@@ -174,7 +174,7 @@ proptest! {
     /// crash.
     #[test]
     fn damaged_script(cut in 0usize..4000, at in 0usize..4000, word in prop::sample::select(WORDS)) {
-        let script = include_str!("../fixtures/target-receive.sql");
+        let script = include_str!("../../../duologue/src/demo/scripts/target-receive.sql");
         let mut end = cut.min(script.len());
         while !script.is_char_boundary(end) {
             end -= 1;
