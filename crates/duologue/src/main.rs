@@ -17,10 +17,10 @@ struct CommandLine {
 }
 
 #[derive(Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
+    Bench(duologue_bench::BenchArgs),
     /// Run T-SQL against a server, with sqlcmd's options and habits.
     Sql(sql::SqlArgs),
 }
@@ -34,6 +34,7 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Bench(args) => duologue_bench::run(args).await,
         Command::Sql(args) => sql::run(args).await,
     };
     outcome.unwrap_or_else(|error| {

@@ -14,6 +14,7 @@ struct Ban {
 }
 
 const BINARY: &str = "crates/duologue/";
+const BENCH: &str = "crates/bench/";
 const SERVER: &str = "crates/server/";
 const XTASK: &str = "xtask/";
 const SIMULATOR_BINARY: &str = "crates/simulator/src/main.rs";
@@ -21,22 +22,22 @@ const SIMULATOR_BINARY: &str = "crates/simulator/src/main.rs";
 const BANS: [Ban; 5] = [
     Ban {
         calls: &["Instant::now", "SystemTime::now", "UNIX_EPOCH.elapsed"],
-        allowed: &[SERVER, BINARY, XTASK, SIMULATOR_BINARY],
+        allowed: &[SERVER, BINARY, BENCH, XTASK, SIMULATOR_BINARY],
         instead: "take the time as an argument: only the server has a clock",
     },
     Ban {
         calls: &["thread::spawn", "thread::sleep", "thread::Builder"],
-        allowed: &[SERVER, BINARY, XTASK],
+        allowed: &[SERVER, BINARY, BENCH, XTASK],
         instead: "return what is to be done: only the server has threads",
     },
     Ban {
         calls: &["println!", "eprintln!", "print!(", "eprint!("],
-        allowed: &[BINARY, XTASK, SIMULATOR_BINARY],
+        allowed: &[BINARY, BENCH, XTASK, SIMULATOR_BINARY],
         instead: "use tracing in the server, return text elsewhere",
     },
     Ban {
         calls: &["std::fs", "fs::File", "File::open", "File::create"],
-        allowed: &["crates/store-embedded/", "crates/testkit/", SERVER, BINARY, XTASK],
+        allowed: &["crates/store-embedded/", "crates/testkit/", SERVER, BINARY, BENCH, XTASK],
         instead: "take or return bytes: only the store and the server have files",
     },
     Ban {

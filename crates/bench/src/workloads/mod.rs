@@ -1,0 +1,137 @@
+//! What is sent and received, one file per shape.
+
+mod database;
+mod receive;
+mod round_trip;
+mod send;
+mod text;
+
+use std::rc::Rc;
+
+use crate::client::Target;
+use crate::load::{Outcome, Timing};
+use crate::measure::Meters;
+
+pub(crate) use receive::receive;
+pub(crate) use round_trip::round_trip;
+pub(crate) use send::send;
+
+/// Messages of a group in [`Workload::ReceiveGroup`].
+pub(crate) const GROUP: u32 = 20;
+/// Messages of a transaction in the batches.
+pub(crate) const BATCH: u32 = 100;
+
+/// The shapes of load.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Workload {
+    /// W1: each message its own transaction, on existing conversations.
+    Send,
+    /// W1d: a new dialog per message.
+    SendNewDialog,
+    /// W2: one message a transaction.
+    Receive,
+    /// W2g: RECEIVE of a whole group.
+    ReceiveGroup,
+    /// W3: 100 messages a transaction.
+    SendBatch,
+    /// W3: up to 100 messages a RECEIVE.
+    ReceiveBatch,
+    /// W4: request and reply between two databases.
+    RoundTrip,
+}
+
+impl Workload {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Send,
+        Self::SendNewDialog,
+        Self::Receive,
+        Self::ReceiveGroup,
+        Self::SendBatch,
+        Self::ReceiveBatch,
+        Self::RoundTrip,
+    ];
+
+    /// As on the command line and in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Send => "w1",
+            Self::SendNewDialog => "w1d",
+            Self::Receive => "w2",
+            Self::ReceiveGroup => "w2g",
+            Self::SendBatch => "w3s",
+            Self::ReceiveBatch => "w3r",
+            Self::RoundTrip => "w4",
+        }
+    }
+
+    /// For people.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Send => "send, one message a transaction",
+            Self::SendNewDialog => "send, a new dialog per message",
+            Self::Receive => "receive, one message a transaction",
+            Self::ReceiveGroup => "receive whole groups of 20",
+            Self::SendBatch => "send, 100 messages a transaction",
+            Self::ReceiveBatch => "receive, 100 messages a transaction",
+            Self::RoundTrip => "request and reply, 3 transactions",
+        }
+    }
+
+    /// Clients, unless the command line says how many.
+    pub(crate) fn default_clients(self) -> &'static [usize] {
+        match self {
+            Self::Send | Self::SendNewDialog | Self::Receive | Self::ReceiveGroup => &[1, 8, 64],
+            Self::SendBatch | Self::ReceiveBatch => &[1, 8],
+            Self::RoundTrip => &[1],
+        }
+    }
+
+    /// Messages of one request.
+    pub(crate) fn batch(self) -> u32 {
+        match self {
+            Self::SendBatch | Self::ReceiveBatch => BATCH,
+            Self::ReceiveGroup => GROUP,
+            _ => 1,
+        }
+    }
+}
+
+/// One measurement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Cell {
+    pub(crate) workload: Workload,
+    /// Bytes of a message's body.
+    pub(crate) size: usize,
+    pub(crate) clients: usize,
+}
+
+/// Where and how long.
+pub(crate) struct Setting {
+    pub(crate) target: Target,
+    pub(crate) meters: Meters,
+    pub(crate) timing: Timing,
+}
+
+/// What a request looked like on the wire, for the ceiling to do the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Shape {
+    pub(crate) request_bytes: usize,
+    pub(crate) reply_bytes: usize,
+    /// What has to become durable.
+    pub(crate) log_bytes: usize,
+}
+
+/// A cell's result.
+pub(crate) struct Measured {
+    pub(crate) outcome: Outcome,
+    pub(crate) shape: Shape,
+}
+
+/// Measures a cell in databases of its own.
+pub(crate) async fn run(setting: &Rc<Setting>, cell: Cell) -> anyhow::Result<Measured> {
+    match cell.workload {
+        Workload::Send | Workload::SendNewDialog | Workload::SendBatch => send(setting, cell).await,
+        Workload::Receive | Workload::ReceiveGroup | Workload::ReceiveBatch => receive(setting, cell).await,
+        Workload::RoundTrip => round_trip(setting, cell).await,
+    }
+}
