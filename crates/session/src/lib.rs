@@ -19,5 +19,6 @@ mod views;
 pub use host::{FileProblem, Files, Host};
 pub use login::{LoginCandidate, LoginRequest, login_candidate};
 pub use output::{Output, ResultColumn, SessionChange, StatementKind};
+pub use program::ProgramCache;
 pub use request::{Progress, Request, RpcParameter, TransactionRequest};
 pub use session::Session;

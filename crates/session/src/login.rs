@@ -73,9 +73,9 @@ impl Session {
             return Err(failed());
         }
         let mut state = SessionState::new(id, host.now);
-        state.app_name.clone_from(&request.application);
-        state.host_name.clone_from(&request.host);
-        state.client_interface.clone_from(&request.client_interface);
+        state.app_name = request.application.as_str().into();
+        state.host_name = request.host.as_str().into();
+        state.client_interface = request.client_interface.as_str().into();
         state.connection.packet_size = i32::try_from(request.packet_size).unwrap_or(i32::MAX);
         state.connection.connected = host.now;
         let session = Self::new(state, ContextStack::new(security));

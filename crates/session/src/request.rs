@@ -32,6 +32,27 @@ pub enum Request {
     Transaction(TransactionRequest),
 }
 
+impl Request {
+    /// The text that will be compiled, where that is known beforehand.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Batch(text) => Some(text),
+            Self::Rpc { procedure, parameters } => {
+                let position = match procedure.as_str() {
+                    "sp_executesql" => 0,
+                    "sp_prepexec" | "sp_prepare" => 2,
+                    _ => return None,
+                };
+                match &parameters.get(position)?.value {
+                    Value::NVarChar(text) | Value::VarChar(text) => Some(text),
+                    _ => None,
+                }
+            }
+            Self::Transaction(_) => None,
+        }
+    }
+}
+
 /// A transaction manager request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TransactionRequest {

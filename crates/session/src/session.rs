@@ -6,13 +6,15 @@ use std::sync::Arc;
 use duologue_broker::Instance;
 use duologue_catalog::ContextStack;
 use duologue_keys::DatabaseMasterKey;
+use duologue_messages::SqlError;
 use duologue_store::CommitSequence;
+use duologue_tsql::ParseOptions;
 use duologue_types::{DatabaseId, SessionId};
 
 use crate::execution::{Execution, UserTransaction};
 use crate::host::Host;
 use crate::output::{Output, SessionChange};
-use crate::program::ProgramCache;
+use crate::program::{Declared, Program, ProgramCache};
 use crate::query::OtherSession;
 use crate::request::{Progress, Request};
 use crate::state::{Connection, SessionOptions, SessionState, TempTables};
@@ -31,7 +33,7 @@ pub struct Session {
     /// What the running request's answer has to wait for.
     pub(crate) committed: CommitSequence,
     pub(crate) execution: Option<Execution>,
-    pub(crate) programs: ProgramCache,
+    programs: Arc<ProgramCache>,
     /// By handle: `sp_prepare`.
     pub(crate) prepared: BTreeMap<i32, Arc<Prepared>>,
     pub(crate) next_prepared: i32,
@@ -60,7 +62,7 @@ impl Session {
             transaction: None,
             committed: CommitSequence::default(),
             execution: None,
-            programs: ProgramCache::default(),
+            programs: Arc::default(),
             prepared: BTreeMap::new(),
             next_prepared: 1,
             master_keys: HashMap::new(),
@@ -101,8 +103,29 @@ impl Session {
         self.transaction.as_ref().map_or(0, UserTransaction::descriptor)
     }
 
-    /// Begins a request. Nothing runs yet; a request that was still running is forgotten, so cancel it first.
+    /// From here on what is compiled is shared with the other sessions that were given this cache.
+    pub fn share_programs(&mut self, programs: Arc<ProgramCache>) {
+        self.programs = programs;
+    }
+
+    /// The program of a text under the session's options.
+    pub(crate) fn compile(&self, text: &str) -> Result<Arc<Program>, Vec<SqlError>> {
+        let options = ParseOptions { quoted_identifier: self.state.options.quoted_identifier };
+        self.programs.compile(text, options)
+    }
+
+    /// The parameters that a text declares.
+    pub(crate) fn declared_parameters(&self, text: &str) -> Result<Arc<[Declared]>, SqlError> {
+        self.programs.parameters(text)
+    }
+
+    /// Begins a request. Nothing runs yet, but its text is compiled here already, where the caller holds nothing that
+    /// others wait for. A request that was still running is forgotten, so cancel it first.
     pub fn start(&mut self, request: Request) {
+        // Errors are told when it runs, and compiling again for them costs only whoever made them.
+        if let Some(text) = request.text() {
+            let _ = self.compile(text);
+        }
         self.execution = Some(Execution::new(request));
     }
 
@@ -128,7 +151,7 @@ impl Session {
     pub(crate) fn show(&self, instance: &mut Instance) {
         let security = self.contexts.current();
         let facts = OtherSession {
-            state: Arc::new(self.state.clone()),
+            state: self.state.clone(),
             security: security.clone(),
             is_running: self.execution.is_some(),
         };

@@ -62,11 +62,15 @@ impl Endpoint {
     /// Whoever is on the way can say so: it may not cost a secured conversation its messages at once. But a far side
     /// that got everything forgets a closed conversation after half an hour, and then nobody can ever acknowledge.
     fn may_believe_far_side_is_gone(&self, now: Timestamp) -> bool {
+        // Cheap answers first: this is asked for every message, and almost always no.
+        if !self.transmission.far_side_is_gone || self.local.end.is_none() {
+            return false;
+        }
         let ended = self.outgoing.values().find(|message| message.kind != OutgoingKind::Data);
         let costs_nothing = self.security.secured().is_none()
             || self.outgoing.values().all(|message| message.kind == OutgoingKind::End);
         let waited = ended.is_some_and(|end| now - end.enqueued >= REPLAY_PROTECTION);
-        self.transmission.far_side_is_gone && self.local.end.is_some() && (costs_nothing || waited)
+        costs_nothing || waited
     }
 
     fn has_something_to_send(&self) -> bool {

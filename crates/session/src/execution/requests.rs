@@ -1,10 +1,5 @@
 //! How a request begins: as a program of its own, as a procedure call, or as a change of the transaction.
 
-use std::sync::Arc;
-
-use duologue_messages::SqlError;
-use duologue_tsql::ParseOptions;
-
 use super::context::{Context, Flow};
 use super::frame::{Frame, Origin, Target};
 use super::step::{Advance, Execution, Surroundings};
@@ -25,7 +20,7 @@ impl Session {
         match request {
             Request::Batch(text) => self.begin_batch(execution, &text, around),
             Request::Rpc { procedure, parameters } => {
-                self.begin_call(execution, &procedure, parameters, around)
+                self.begin_call(execution, procedure, parameters, around)
             }
             Request::Transaction(change) => self.change_transaction(&change, around),
         }
@@ -46,28 +41,21 @@ impl Session {
         }
     }
 
-    /// The program of a text under the session's options.
-    pub(crate) fn compile(&mut self, text: &str) -> Result<Arc<Program>, Vec<SqlError>> {
-        let options = ParseOptions { quoted_identifier: self.state.options.quoted_identifier };
-        self.programs.compile(text, options)
-    }
-
     /// A procedure call runs on top of an empty program, so that it can be stepped like EXEC.
     fn begin_call(
         &mut self,
         execution: &mut Execution,
-        procedure: &str,
+        procedure: String,
         parameters: Vec<RpcParameter>,
         around: &mut Surroundings<'_, '_>,
     ) {
-        let program = Arc::new(Program { text: "".into(), ..Program::default() });
-        let frame = match Frame::new(self, program, Variables::default(), Origin::Batch) {
+        let frame = match Frame::new(self, Program::empty(), Variables::default(), Origin::Batch) {
             Ok(frame) => frame,
             Err(errors) => return errors.iter().for_each(|error| around.output.error(error)),
         };
         execution.frames.push(frame);
         execution.call = Some(Call {
-            name: procedure.to_owned(),
+            name: procedure,
             arguments: parameters.into_iter().enumerate().map(argument).collect(),
             status: Some(Target::Status),
         });
@@ -92,7 +80,7 @@ impl Session {
             line: 1,
             span: 0..0,
         };
-        let result = statements::call(&mut context, call.clone());
+        let result = statements::call(&mut context, &call);
         if matches!(result, Ok(Flow::Wait(_))) {
             execution.call = Some(call);
         }

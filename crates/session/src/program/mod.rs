@@ -2,14 +2,17 @@
 
 mod cache;
 mod compile;
+mod parameters;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use duologue_tsql::ast::{Condition, Declaration, Expr, Mention, StatementKind};
 
-pub(crate) use cache::ProgramCache;
+pub use cache::ProgramCache;
 pub(crate) use compile::compile;
+pub(crate) use parameters::Declared;
+use parameters::declared_parameters;
 
 /// A batch, ready to run.
 #[derive(Debug, Default)]
@@ -22,6 +25,14 @@ pub(crate) struct Program {
     pub(crate) declarations: Vec<Declaration>,
     /// Variables that it uses and does not declare: parameters, if there are any of these names.
     pub(crate) free: Vec<Mention>,
+}
+
+impl Program {
+    /// The program that does nothing: procedure calls run on top of it.
+    pub(crate) fn empty() -> Arc<Self> {
+        static EMPTY: LazyLock<Arc<Program>> = LazyLock::new(Arc::default);
+        EMPTY.clone()
+    }
 }
 
 /// One step of a program.

@@ -56,7 +56,8 @@ impl Column {
 
 /// Identifiers of the default collation.
 pub(crate) fn same_name(left: &str, right: &str) -> bool {
-    left.eq_ignore_ascii_case(right) || left.to_lowercase() == right.to_lowercase()
+    left.eq_ignore_ascii_case(right)
+        || (!(left.is_ascii() && right.is_ascii()) && left.to_lowercase() == right.to_lowercase())
 }
 
 /// One element of a FROM clause: a range of the row's values under a name.

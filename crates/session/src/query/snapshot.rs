@@ -168,7 +168,7 @@ pub struct ActivatedTask {
 #[derive(Clone, Debug)]
 pub struct OtherSession {
     /// What it remembers.
-    pub state: Arc<SessionState>,
+    pub state: SessionState,
     /// Its effective user.
     pub security: duologue_catalog::SecurityContext,
     /// Whether a statement is running.

@@ -1,5 +1,7 @@
 //! SET options of a session.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use duologue_tsql::ast::SetSwitch;
 
@@ -75,7 +77,7 @@ pub struct SessionOptions {
     /// 1 Monday … 7 Sunday.
     pub date_first: u8,
     pub date_format: DateFormat,
-    pub language: String,
+    pub language: Arc<str>,
     /// Milliseconds; −1 waits for ever.
     pub lock_timeout: i32,
     /// `SET ROWCOUNT`; 0 is no limit.

@@ -1,5 +1,7 @@
 //! A session's identity and the outcome of what it ran last.
 
+use std::sync::Arc;
+
 use duologue_messages::SqlError;
 use duologue_types::{ObjectId, SessionId, Timestamp};
 
@@ -24,19 +26,19 @@ pub struct CaughtError {
     pub error: SqlError,
 }
 
-/// One session.
+/// One session. Cheap to clone: others see a copy of it as it was after its last step.
 #[derive(Clone, Debug)]
 pub struct SessionState {
     /// `@@SPID`.
     pub session: SessionId,
     /// Program name of LOGIN7.
-    pub app_name: String,
+    pub app_name: Arc<str>,
     /// Host name of LOGIN7.
-    pub host_name: String,
+    pub host_name: Arc<str>,
     /// Process id of LOGIN7.
     pub host_process_id: i32,
     /// Library name of LOGIN7.
-    pub client_interface: String,
+    pub client_interface: Arc<str>,
     /// When the login succeeded.
     pub login_time: Timestamp,
     /// Its connection.
@@ -66,7 +68,7 @@ pub struct SessionState {
     /// Errors being handled, the innermost CATCH block's last.
     pub caught: Vec<CaughtError>,
     /// `EVENTDATA()` inside a trigger: an `EVENT_INSTANCE` document.
-    pub event_data: Option<std::sync::Arc<str>>,
+    pub event_data: Option<Arc<str>>,
 }
 
 impl SessionState {
@@ -74,10 +76,10 @@ impl SessionState {
     pub fn new(session: SessionId, login_time: Timestamp) -> Self {
         Self {
             session,
-            app_name: String::new(),
-            host_name: String::new(),
+            app_name: Arc::default(),
+            host_name: Arc::default(),
             host_process_id: 0,
-            client_interface: String::new(),
+            client_interface: Arc::default(),
             login_time,
             connection: Connection::default(),
             options: SessionOptions::default(),

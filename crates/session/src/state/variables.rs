@@ -1,6 +1,7 @@
 //! Local variables of a batch or module.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use duologue_messages::{SqlError, sql_error};
@@ -84,10 +85,10 @@ impl Variables {
 
     fn declare(&mut self, name: &str, kind: VariableKind) -> Result<Slot, SqlError> {
         let slot = Slot(self.variables.len());
-        if self.by_name.contains_key(&key(name)) {
-            return Err(sql_error!(134, name));
-        }
-        self.by_name.insert(key(name), slot);
+        match self.by_name.entry(key(name)) {
+            Entry::Occupied(_) => return Err(sql_error!(134, name)),
+            Entry::Vacant(place) => place.insert(slot),
+        };
         self.variables.push(Variable { name: name.into(), kind });
         Ok(slot)
     }
@@ -187,7 +188,7 @@ impl Variables {
 }
 
 fn key(name: &str) -> String {
-    name.to_lowercase()
+    if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }
 }
 
 #[cfg(test)]

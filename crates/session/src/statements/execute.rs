@@ -19,12 +19,12 @@ pub(super) fn execute(cx: &mut Context<'_, '_>, statement: &Execute) -> Statemen
     match &statement.module {
         ExecuteModule::Procedure { name, arguments, .. } => {
             let call = Call { name: written(name), arguments: evaluate(cx, arguments)?, status };
-            procedures::call(cx, call)
+            procedures::call(cx, &call)
         }
         ExecuteModule::ProcedureVariable { variable, arguments } => {
             let name = cx.variable_text(variable)?.unwrap_or_default();
             let call = Call { name, arguments: evaluate(cx, arguments)?, status };
-            procedures::call(cx, call)
+            procedures::call(cx, &call)
         }
         ExecuteModule::Text { at: Some(_), .. } => not_built("EXECUTE … AT a linked server"),
         ExecuteModule::Text { arguments, .. } if !arguments.is_empty() => {

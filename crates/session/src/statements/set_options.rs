@@ -109,8 +109,8 @@ fn set_language(cx: &mut Context<'_, '_>, value: &Expr) -> Result<(), SqlError> 
         return Err(sql_error!(2740, name));
     }
     let new = "us_english".to_owned();
-    let old = std::mem::replace(&mut cx.session.state.options.language, new.clone());
-    cx.output.change(&SessionChange::Language { old, new: new.clone() });
+    let old = std::mem::replace(&mut cx.session.state.options.language, new.as_str().into());
+    cx.output.change(&SessionChange::Language { old: old.to_string(), new: new.clone() });
     cx.inform(sql_error!(5703, new));
     Ok(())
 }

@@ -19,9 +19,9 @@ const TIMED_OUT: i32 = -1;
 const DEADLOCK: i32 = -3;
 
 /// `sp_getapplock @Resource, @LockMode [, @LockOwner, @LockTimeout, @DbPrincipal]`: 15626 outside a transaction.
-pub(super) fn get(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let (transaction, resource) = lock_of(cx, &call, 2)?;
-    let mode = required(&call, 1, "@LockMode")?.to_lowercase();
+pub(super) fn get(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
+    let (transaction, resource) = lock_of(cx, call, 2)?;
+    let mode = required(call, 1, "@LockMode")?.to_lowercase();
     if !["exclusive", "update"].contains(&mode.as_str()) {
         return Err(sql_error!(49901, "sp_getapplock in a mode that is not Exclusive").into());
     }
@@ -30,7 +30,7 @@ pub(super) fn get(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
         Err(error) => return Err(error.into()),
         Ok(None) if cx.work.has_waited => GRANTED_AFTER_WAITING,
         Ok(None) => GRANTED,
-        Ok(Some(_)) => match wait(cx, &call)? {
+        Ok(Some(_)) => match wait(cx, call)? {
             Some(flow) => return Ok(flow),
             None => {
                 cx.instance.cancel_wait(transaction);
@@ -38,16 +38,16 @@ pub(super) fn get(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
             }
         },
     };
-    returned(cx, &call, granted)
+    returned(cx, call, granted)
 }
 
 /// `sp_releaseapplock @Resource [, @LockOwner, @DbPrincipal]`: 1223 for a lock that is not held.
-pub(super) fn release(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let (transaction, resource) = lock_of(cx, &call, 1)?;
+pub(super) fn release(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
+    let (transaction, resource) = lock_of(cx, call, 1)?;
     if !cx.instance.unlock(transaction, resource) {
-        return Err(sql_error!(1223, "public", required(&call, 0, "@Resource")?).into());
+        return Err(sql_error!(1223, "public", required(call, 0, "@Resource")?).into());
     }
-    returned(cx, &call, GRANTED)
+    returned(cx, call, GRANTED)
 }
 
 /// How the call waits; `None` when its time is over.
@@ -107,7 +107,7 @@ fn text(call: &Call, position: usize, name: &str) -> Result<Option<String>, SqlE
 
 /// 201 for an argument that is missing.
 fn required(call: &Call, position: usize, name: &str) -> Result<String, SqlError> {
-    text(call, position, name)?.ok_or_else(|| sql_error!(201, call.name, name))
+    text(call, position, name)?.ok_or_else(|| sql_error!(201, &call.name, name))
 }
 
 fn returned(cx: &mut Context<'_, '_>, call: &Call, status: i32) -> StatementResult {

@@ -7,7 +7,7 @@ use crate::execution::{Context, StatementResult};
 use crate::output::{ResultColumn, StatementKind};
 
 /// `xp_msver ['option']`: index, name, internal and character value.
-pub(super) fn version(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(super) fn version(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
     let wanted = call.text(0)?;
     let text = SqlType::NVarChar(Length::Fixed(4000));
     let column = |name: &str, sql_type| ResultColumn { name: name.into(), sql_type, nullable: true };

@@ -113,7 +113,7 @@ const TYPES: &[DataType] = &[
 ];
 
 /// `sp_datatype_info_100 [@data_type [, @ODBCVer]]`: one row for each type of that number, 0 or none for all.
-pub(super) fn datatype_info(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(super) fn datatype_info(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
     let wanted = call.integer(0)?.unwrap_or_default();
     cx.output.columns(&columns());
     let mut rows = 0;

@@ -10,6 +10,8 @@ mod reset;
 
 pub(crate) use prepared::Prepared;
 
+use std::sync::Arc;
+
 use duologue_messages::{SqlError, sql_error};
 use duologue_tsql::parse_object_name;
 use duologue_types::{SqlType, Value};
@@ -41,7 +43,7 @@ pub(crate) struct Argument {
     pub(crate) target: Option<Target>,
 }
 
-type Procedure = fn(&mut Context<'_, '_>, Call) -> StatementResult;
+type Procedure = fn(&mut Context<'_, '_>, &Call) -> StatementResult;
 
 /// The procedures that exist, by their name in lower case.
 const PROCEDURES: &[(&str, Procedure)] = &[
@@ -72,9 +74,13 @@ const NOT_BUILT: &[&str] = &[
 ];
 
 /// Calls a procedure: 2812 when there is none of that name.
-pub(crate) fn call(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(crate) fn call(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
+    // Drivers call by the bare name.
+    if let Some(procedure) = procedure(&call.name) {
+        return procedure(cx, call);
+    }
     let name = object(&call.name)?.to_lowercase();
-    if let Some((_, procedure)) = PROCEDURES.iter().find(|(known, _)| *known == name) {
+    if let Some(procedure) = procedure(&name) {
         return procedure(cx, call);
     }
     if name.starts_with("sp_cursor") {
@@ -83,7 +89,12 @@ pub(crate) fn call(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
     if NOT_BUILT.contains(&name.as_str()) {
         return not_built(&name);
     }
-    Err(sql_error!(2812, call.name).into())
+    Err(sql_error!(2812, &call.name).into())
+}
+
+fn procedure(name: &str) -> Option<Procedure> {
+    let found = PROCEDURES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map(|(_, procedure)| *procedure)
 }
 
 /// The last part of a procedure's name.
@@ -98,10 +109,13 @@ impl Call {
     /// The text of an argument; `None` for NULL or an argument that is not given. A procedure's own parameters go by
     /// position, whatever they are called: drivers disagree (`@stmt`, `@statement`), and a parameter of the text may
     /// have the same name.
-    fn text(&self, position: usize) -> Result<Option<String>, SqlError> {
+    fn text(&self, position: usize) -> Result<Option<Arc<str>>, SqlError> {
         let Some(argument) = self.arguments.get(position) else { return Ok(None) };
         let value = query::assign(&argument.value, argument.sql_type, SqlType::NVARCHAR_MAX)?;
-        Ok(text_of(&value))
+        Ok(match value {
+            Value::NVarChar(text) => Some(text),
+            other => text_of(&other).map(Arc::from),
+        })
     }
 
     /// The integer of an argument; `None` for NULL or an argument that is not given.
@@ -114,8 +128,8 @@ impl Call {
     }
 
     /// The arguments from a position on.
-    fn rest(&self, position: usize) -> Vec<Argument> {
-        self.arguments.get(position..).unwrap_or_default().to_vec()
+    fn rest(&self, position: usize) -> &[Argument] {
+        self.arguments.get(position..).unwrap_or_default()
     }
 }
 

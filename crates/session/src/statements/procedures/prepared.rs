@@ -5,10 +5,10 @@ use std::sync::Arc;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{SqlType, Value};
 
-use super::parameters::{Declared, bind, declared_parameters};
+use super::parameters::bind;
 use super::{Argument, Call, give, returned};
 use crate::execution::{Context, Flow, Origin, StatementResult, Target};
-use crate::program::Program;
+use crate::program::{Declared, Program};
 use crate::statements::execute::{compile, enter};
 
 /// Prepared statements of one session.
@@ -17,46 +17,46 @@ const MAX_PREPARED: usize = 10_000;
 /// What a handle stands for.
 pub(crate) enum Prepared {
     /// A text with parameters.
-    Text { text: String, parameters: String, declared: Vec<Declared>, program: Arc<Program> },
+    Text { text: Arc<str>, parameters: Arc<str>, declared: Arc<[Declared]>, program: Arc<Program> },
     /// A procedure, whose arguments come with each call.
     Procedure(String),
 }
 
 /// `sp_prepare @handle OUTPUT, @params, @stmt [, @options]`.
-pub(super) fn prepare(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let prepared = prepared_text(cx, &call)?;
-    let handle = keep(cx, &call, prepared)?;
-    give_handle(cx, &call, handle)?;
+pub(super) fn prepare(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
+    let prepared = prepared_text(cx, call)?;
+    let handle = keep(cx, call, prepared)?;
+    give_handle(cx, call, handle)?;
     returned(cx, call.status.as_ref())
 }
 
 /// `sp_prepexec @handle OUTPUT, @params, @stmt, arguments…`.
-pub(super) fn prepare_and_execute(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
-    let prepared = prepared_text(cx, &call)?;
-    let handle = keep(cx, &call, prepared.clone())?;
-    give_handle(cx, &call, handle)?;
-    run(cx, &prepared, call.rest(3), call.status)
+pub(super) fn prepare_and_execute(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
+    let prepared = prepared_text(cx, call)?;
+    let handle = keep(cx, call, prepared.clone())?;
+    give_handle(cx, call, handle)?;
+    run(cx, &prepared, call.rest(3), call.status.as_ref())
 }
 
 /// `sp_prepexecrpc @handle OUTPUT, @call, arguments…`: the call is a procedure in ODBC's or T-SQL's notation.
-pub(super) fn prepare_and_execute_call(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(super) fn prepare_and_execute_call(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
     let text = call.text(1)?.unwrap_or_default();
     let procedure = called_procedure(&text).ok_or_else(|| sql_error!(102, text))?;
     let prepared = Arc::new(Prepared::Procedure(procedure));
-    let handle = keep(cx, &call, prepared.clone())?;
-    give_handle(cx, &call, handle)?;
-    run(cx, &prepared, call.rest(2), call.status)
+    let handle = keep(cx, call, prepared.clone())?;
+    give_handle(cx, call, handle)?;
+    run(cx, &prepared, call.rest(2), call.status.as_ref())
 }
 
 /// `sp_execute @handle, arguments…`.
-pub(super) fn execute(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(super) fn execute(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
     let handle = call.integer(0)?.unwrap_or_default();
     let prepared = cx.session.prepared.get(&handle).cloned().ok_or_else(|| sql_error!(8179, handle))?;
-    run(cx, &prepared, call.rest(1), call.status)
+    run(cx, &prepared, call.rest(1), call.status.as_ref())
 }
 
 /// `sp_unprepare @handle`.
-pub(super) fn unprepare(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(super) fn unprepare(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
     let handle = call.integer(0)?.unwrap_or_default();
     cx.session.prepared.remove(&handle).ok_or_else(|| sql_error!(8179, handle))?;
     returned(cx, call.status.as_ref())
@@ -65,7 +65,7 @@ pub(super) fn unprepare(cx: &mut Context<'_, '_>, call: Call) -> StatementResult
 fn prepared_text(cx: &mut Context<'_, '_>, call: &Call) -> Result<Arc<Prepared>, crate::execution::Failure> {
     let parameters = call.text(1)?.unwrap_or_default();
     let text = call.text(2)?.unwrap_or_default();
-    let declared = declared_parameters(&parameters)?;
+    let declared = cx.session.declared_parameters(&parameters)?;
     let program = compile(cx, &text)?;
     Ok(Arc::new(Prepared::Text { text, parameters, declared, program }))
 }
@@ -94,14 +94,17 @@ fn give_handle(cx: &mut Context<'_, '_>, call: &Call, handle: i32) -> Result<(),
 fn run(
     cx: &mut Context<'_, '_>,
     prepared: &Prepared,
-    arguments: Vec<Argument>,
-    status: Option<Target>,
+    arguments: &[Argument],
+    status: Option<&Target>,
 ) -> StatementResult {
     match prepared {
-        Prepared::Procedure(name) => super::call(cx, Call { name: name.clone(), arguments, status }),
+        Prepared::Procedure(name) => {
+            let (arguments, status) = (arguments.to_vec(), status.cloned());
+            super::call(cx, &Call { name: name.clone(), arguments, status })
+        }
         Prepared::Text { text, parameters, declared, program } => {
-            let (variables, outputs) = bind(declared, arguments, &format!("({parameters}){text}"))?;
-            let origin = Origin::Call { outputs, status };
+            let (variables, outputs) = bind(declared, arguments, || format!("({parameters}){text}"))?;
+            let origin = Origin::Call { outputs, status: status.cloned() };
             enter(cx, program.clone(), variables, origin).map(Flow::Call)
         }
     }

@@ -5,7 +5,7 @@ use crate::execution::{Context, StatementResult};
 use crate::output::SessionChange;
 
 /// What connection pools call before they hand a connection on: the session as it was after its login.
-pub(super) fn reset_connection(cx: &mut Context<'_, '_>, call: Call) -> StatementResult {
+pub(super) fn reset_connection(cx: &mut Context<'_, '_>, call: &Call) -> StatementResult {
     let descriptor = cx.session.transaction_descriptor();
     let had_transaction = descriptor != 0;
     cx.session.reset(cx.instance, false, cx.host);
