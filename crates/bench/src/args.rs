@@ -25,15 +25,18 @@ pub struct BenchArgs {
     /// The server's process, if it runs on this machine: for its CPU time, memory and writes
     #[arg(long, value_name = "PID", requires = "server")]
     pub(crate) server_pid: Option<u32>,
-    /// Workloads: w1, w1d, w2, w2g, w3s, w3r, w4
+    /// Workloads: w1, w1d, w2, w2g, w3s, w3r, w4, w5, w5b, w5m (w5… need servers of its own) [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = workload)]
     only: Vec<Workload>,
     /// Bytes of a message's body
     #[arg(long = "size", value_name = "LIST", value_delimiter = ',', default_value = "1024")]
     pub(crate) sizes: Vec<usize>,
-    /// Clients, each with a connection and one request at a time [default: 1,8,64; 1,8 in w3; always 1 in w4]
+    /// Clients, each with a connection and one request at a time [default: 1,8,64; 1,8 in batches; 100 in w5m; always 1 in w4]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     clients: Vec<usize>,
+    /// Databases that send to one in w5m
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) databases: u16,
     /// Seconds that each cell is measured
     #[arg(long, default_value_t = 3.0)]
     pub(crate) seconds: f64,
@@ -97,7 +100,10 @@ impl BenchArgs {
 
     /// Everything to measure, in the order of the workloads.
     pub(crate) fn cells(&self) -> Vec<Cell> {
-        let wanted = |workload: &Workload| self.only.is_empty() || self.only.contains(workload);
+        let wanted = |workload: &Workload| match self.only.as_slice() {
+            [] => self.server.is_none() || !workload.is_between_servers(),
+            only => only.contains(workload),
+        };
         let mut cells = Vec::new();
         for workload in Workload::ALL.into_iter().filter(wanted) {
             for &size in &self.sizes {

@@ -1,33 +1,39 @@
 //! The run: servers, cells, the ceiling, the report.
 
-use std::io::{IsTerminal, Write};
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::rc::Rc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tempfile::TempDir;
 
 use crate::args::BenchArgs;
 use crate::ceiling::{Ceiling, crypto_figures, disk_figures};
 use crate::measure::{BlockDevice, Meters, Process};
-use crate::report::{Report, Row, header, line};
+use crate::report::{Progress, Report, Row, Table};
 use crate::servers::{Children, OwnServer, ServerOptions};
-use crate::workloads::{self, Cell, Setting, Workload};
+use crate::workloads::{self, Cell, Measured, Pair, Setting, Workload};
 
 /// The ceiling is measured that much shorter than the cells.
 const CEILING_SHARE: f64 = 0.5;
-/// Durable writes that a round trip waits for one after the other.
-const ROUND_TRIP_COMMITS: f64 = 3.0;
 
-/// Everything that lives as long as the run.
+/// Everything that lives as long as the run. What is needed is started when it is needed first.
 struct Run<'a> {
     args: &'a BenchArgs,
     children: &'a Children,
     options: ServerOptions,
-    folder: TempDir,
-    ceiling: Option<Ceiling>,
     progress: Progress,
+    ceiling: Option<Ceiling>,
+    single: Option<Single>,
+    /// Two servers, and how many databases send.
+    pair: Option<(usize, Pair)>,
+    // Last: the servers end before their data goes.
+    folder: TempDir,
+}
+
+/// One server under load.
+struct Single {
+    setting: Setting,
+    _own: Option<OwnServer>,
 }
 
 /// Measures everything that was asked for.
@@ -40,17 +46,22 @@ pub(crate) async fn run(args: &BenchArgs, children: &Children) -> anyhow::Result
     let binary = args.binary.clone().map_or_else(std::env::current_exe, Ok::<PathBuf, _>)?;
     let options = ServerOptions { binary, store: args.store.clone(), encrypt: args.encrypt };
     let progress = Progress::new();
-    let mut run = Run { args, children, options, folder, ceiling: None, progress };
+    let mut run = Run { args, children, options, progress, ceiling: None, single: None, pair: None, folder };
     let mut report = run.machine()?;
-    run.start_ceiling()?;
-    run.one_server(&mut report).await?;
-    run.progress.clear();
+    let mut table = Table::new(args.json.as_deref() != Some("-"));
+    for cell in args.cells() {
+        let row = run.cell(cell).await.with_context(|| describe(cell))?;
+        run.progress.clear();
+        table.add(&row)?;
+        report.cells.push(row);
+    }
+    table.end(&report)?;
     Ok(report)
 }
 
 impl Run<'_> {
     /// What can be said before a server runs.
-    fn machine(&self) -> anyhow::Result<Report> {
+    fn machine(&mut self) -> anyhow::Result<Report> {
         let args = self.args;
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
@@ -67,22 +78,53 @@ impl Run<'_> {
             self.progress.show("the disk and the ciphers");
             report.disk = Some(disk_figures(self.folder.path())?);
             report.crypto = crypto_figures(args.sizes.first().copied().unwrap_or(1024))?;
-        }
-        Ok(report)
-    }
-
-    fn start_ceiling(&mut self) -> anyhow::Result<()> {
-        if !self.args.no_ceiling {
-            let mut timing = self.args.timing()?;
+            let mut timing = args.timing()?;
             timing.measured = timing.measured.mul_f64(CEILING_SHARE);
             let ceiling = Ceiling::start(self.children, &self.options, self.folder.path(), timing);
             self.ceiling = Some(ceiling.context("the log server did not start")?);
         }
-        Ok(())
+        Ok(report)
     }
 
-    /// The cells that need one server.
-    async fn one_server(&mut self, report: &mut Report) -> anyhow::Result<()> {
+    /// The median run of a cell.
+    async fn cell(&mut self, cell: Cell) -> anyhow::Result<Row> {
+        let mut runs = Vec::new();
+        for number in 1..=self.args.repeat.max(1) {
+            self.progress.show(&format!("{}, run {number}", describe(cell)));
+            let measured = self.measure(cell).await?;
+            runs.push((Row::new(cell, &measured.outcome), measured.shape));
+        }
+        runs.sort_by(|(one, _), (other, _)| one.messages_per_second.total_cmp(&other.messages_per_second));
+        let rates = runs.iter().map(|(row, _)| row.messages_per_second).collect();
+        let (mut row, shape) = runs.swap_remove(runs.len() / 2);
+        row.runs = rates;
+        if let Some(ceiling) = &mut self.ceiling {
+            self.progress.show(&format!("{}, the ceiling", describe(cell)));
+            let requests = ceiling.rate(cell.clients, shape).await?;
+            let Cell { workload, .. } = cell;
+            let messages = f64::from(workload.batch()) / f64::from(workload.commits());
+            row.ceiling_per_second = Some(requests * messages);
+        }
+        Ok(row)
+    }
+
+    async fn measure(&mut self, cell: Cell) -> anyhow::Result<Measured> {
+        if cell.workload.is_between_servers() {
+            let timing = self.args.timing()?;
+            return workloads::broker_to_broker(self.pair(cell.workload).await?, timing, cell).await;
+        }
+        workloads::on_one_server(self.single()?, cell).await
+    }
+
+    fn single(&mut self) -> anyhow::Result<&Setting> {
+        if self.single.is_none() {
+            self.single = Some(self.start_single()?);
+        }
+        let single = self.single.as_ref().context("it was started")?;
+        Ok(&single.setting)
+    }
+
+    fn start_single(&self) -> anyhow::Result<Single> {
         let mut own = None;
         let target = match self.args.target()? {
             Some(target) => target,
@@ -94,84 +136,28 @@ impl Run<'_> {
         let process = own.as_ref().map(|own| own.process).or(self.args.server_pid.map(Process));
         let meters =
             Meters { servers: process.into_iter().collect(), device: BlockDevice::of(self.folder.path()) };
-        let setting = Rc::new(Setting { target, meters, timing: self.args.timing()? });
-        let is_table = self.args.json.as_deref() != Some("-");
-        for (index, cell) in self.args.cells().into_iter().enumerate() {
-            let row = self.cell(&setting, cell).await.with_context(|| describe(cell))?;
-            if is_table {
-                self.progress.clear();
-                if index == 0 {
-                    say(&header())?;
-                }
-                say(&line(&row))?;
-            }
-            report.cells.push(row);
-        }
-        Ok(())
+        Ok(Single { setting: Setting { target, meters, timing: self.args.timing()? }, _own: own })
     }
 
-    /// The median run of a cell.
-    async fn cell(&mut self, setting: &Rc<Setting>, cell: Cell) -> anyhow::Result<Row> {
-        let mut runs = Vec::new();
-        for number in 1..=self.args.repeat.max(1) {
-            self.progress.show(&format!("{}, run {number}", describe(cell)));
-            let measured = workloads::run(setting, cell).await?;
-            runs.push((Row::new(cell, &measured.outcome), measured.shape));
+    async fn pair(&mut self, workload: Workload) -> anyhow::Result<&mut Pair> {
+        if self.args.target()?.is_some() {
+            bail!("it needs servers whose files it can exchange: leave out --server");
         }
-        runs.sort_by(|(one, _), (other, _)| one.messages_per_second.total_cmp(&other.messages_per_second));
-        let rates = runs.iter().map(|(row, _)| row.messages_per_second).collect();
-        let (mut row, shape) = runs.swap_remove(runs.len() / 2);
-        row.runs = rates;
-        if let Some(ceiling) = &mut self.ceiling {
-            self.progress.show(&format!("{}, the ceiling", describe(cell)));
-            let requests = ceiling.rate(cell.clients, shape).await?;
-            row.ceiling_per_second = Some(requests * messages_per_request(cell.workload));
+        let databases = if workload == Workload::LinksMany { usize::from(self.args.databases) } else { 1 };
+        if self.pair.as_ref().is_none_or(|(existing, _)| *existing != databases) {
+            self.progress.show(&format!("two servers, {databases} databases"));
+            // A server that waits beside them would take memory and wake-ups.
+            (self.pair, self.single) = (None, None);
+            let folder = self.folder.path().join(format!("pair-{databases}"));
+            let pair = Pair::start(self.children, &self.options, &folder, databases).await?;
+            self.pair = Some((databases, pair));
         }
-        Ok(row)
-    }
-}
-
-fn messages_per_request(workload: Workload) -> f64 {
-    match workload {
-        Workload::RoundTrip => 1.0 / ROUND_TRIP_COMMITS,
-        other => other.batch().into(),
+        let (_, pair) = self.pair.as_mut().context("it was started")?;
+        Ok(pair)
     }
 }
 
 fn describe(cell: Cell) -> String {
     let Cell { workload, size, clients } = cell;
     format!("{} ({}), {size} bytes, {clients} clients", workload.name(), workload.title())
-}
-
-/// A line of the table, at once.
-fn say(line: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).context("stdout cannot be written")
-}
-
-/// What is going on, on a terminal's last line.
-struct Progress {
-    is_terminal: bool,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self { is_terminal: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&self, what: &str) {
-        self.write(&format!("\r\x1b[K{what} …"));
-    }
-
-    fn clear(&self) {
-        self.write("\r\x1b[K");
-    }
-
-    fn write(&self, text: &str) {
-        if self.is_terminal {
-            let mut stderr = std::io::stderr().lock();
-            // Without a terminal there is nobody to tell.
-            let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
-        }
-    }
 }

@@ -32,7 +32,7 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<DiskFigures> {
         file.write_all_at(&block, position)?;
         file.sync_data()?;
         times.record(u64::try_from(started.elapsed().as_nanos())?);
-        position = (position + BLOCK as u64) % (64 << 20);
+        position = (position + BLOCK as u64) % (32 << 20);
     }
     std::fs::remove_file(path)?;
     let microseconds = |share| times.quantile(share) as f64 / 1000.0;

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Bytes of the file; what comes at its end begins again at its start.
-const FILE_BYTES: u64 = 256 << 20;
+const FILE_BYTES: u64 = 64 << 20;
 const ZEROED_AT_A_TIME: usize = 1 << 20;
 /// Every group begins on a block.
 const BLOCK: usize = 4096;

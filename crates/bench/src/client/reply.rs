@@ -64,6 +64,11 @@ impl Reply {
         self.value(0, 0).try_into().context("the server did not answer with an identifier")
     }
 
+    /// Text of a value.
+    pub(crate) fn text(&self, row: usize, column: usize) -> String {
+        utf16_text(self.value(row, column))
+    }
+
     /// Finds the values; an error of the server is one here.
     pub(super) fn scan(&mut self) -> anyhow::Result<()> {
         let payload = std::mem::take(&mut self.payload);

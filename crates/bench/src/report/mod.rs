@@ -1,5 +1,6 @@
 //! Results for people and for machines.
 
+mod progress;
 mod row;
 mod table;
 
@@ -7,8 +8,9 @@ use serde::Serialize;
 
 use crate::ceiling::{CryptoFigure, DiskFigures};
 
+pub(crate) use progress::Progress;
 pub(crate) use row::Row;
-pub(crate) use table::{header, line};
+pub(crate) use table::Table;
 
 /// Everything that a run found out.
 #[derive(Serialize)]

@@ -1,6 +1,10 @@
 //! The table: a heading, then a line per cell as it is measured.
 
-use super::Row;
+use std::io::Write;
+
+use anyhow::Context;
+
+use super::{Report, Row};
 
 const WIDTHS: [usize; 13] = [5, 6, 7, 9, 5, 8, 8, 8, 7, 7, 7, 7, 6];
 const UPPER: [&str; 13] =
@@ -10,14 +14,61 @@ const LOWER: [&str; 13] = [
     "MB",
 ];
 
+/// Lines on stdout, each as soon as it is known.
+pub(crate) struct Table {
+    is_wanted: bool,
+    has_header: bool,
+}
+
+impl Table {
+    pub(crate) fn new(is_wanted: bool) -> Self {
+        Self { is_wanted, has_header: false }
+    }
+
+    pub(crate) fn add(&mut self, row: &Row) -> anyhow::Result<()> {
+        if !std::mem::replace(&mut self.has_header, true) {
+            self.say(&header())?;
+        }
+        self.say(&line(row))
+    }
+
+    /// What is not about a cell.
+    pub(crate) fn end(&self, report: &Report) -> anyhow::Result<()> {
+        footer(report).iter().try_for_each(|line| self.say(line))
+    }
+
+    fn say(&self, line: &str) -> anyhow::Result<()> {
+        if !self.is_wanted {
+            return Ok(());
+        }
+        let mut stdout = std::io::stdout().lock();
+        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).context("stdout cannot be written")
+    }
+}
+
+/// The disk and the ciphers.
+fn footer(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(disk) = &report.disk {
+        let (p50, p99) = (disk.flush_p50_us, disk.flush_p99_us);
+        lines.push(format!("4 KiB written over and flushed: p50 {p50:.0} us, p99 {p99:.0} us"));
+    }
+    let ciphers: Vec<String> =
+        report.crypto.iter().map(|figure| format!("{} {:.2}", figure.what, figure.microseconds)).collect();
+    if !ciphers.is_empty() {
+        lines.push(format!("us of one core: {}", ciphers.join(", ")));
+    }
+    lines
+}
+
 /// Two lines.
-pub(crate) fn header() -> String {
+fn header() -> String {
     let lines = [UPPER, LOWER].map(|line| join(&line.map(str::to_owned)));
     lines.join("\n")
 }
 
 /// A cell's line.
-pub(crate) fn line(row: &Row) -> String {
+fn line(row: &Row) -> String {
     join(&[
         row.workload.to_owned(),
         row.size.to_string(),

@@ -1,20 +1,24 @@
 //! What is sent and received, one file per shape.
 
+mod broker_to_broker;
 mod database;
+mod pair;
 mod receive;
 mod round_trip;
 mod send;
 mod text;
 
-use std::rc::Rc;
+use anyhow::bail;
 
 use crate::client::Target;
 use crate::load::{Outcome, Timing};
 use crate::measure::Meters;
 
-pub(crate) use receive::receive;
-pub(crate) use round_trip::round_trip;
-pub(crate) use send::send;
+pub(crate) use broker_to_broker::broker_to_broker;
+pub(crate) use pair::Pair;
+use receive::receive;
+use round_trip::round_trip;
+use send::send;
 
 /// Messages of a group in [`Workload::ReceiveGroup`].
 pub(crate) const GROUP: u32 = 20;
@@ -38,10 +42,16 @@ pub(crate) enum Workload {
     ReceiveBatch,
     /// W4: request and reply between two databases.
     RoundTrip,
+    /// W5: from server to server.
+    Links,
+    /// W5 with 100 messages a transaction.
+    LinksBatch,
+    /// W5 from many databases to one.
+    LinksMany,
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Send,
         Self::SendNewDialog,
         Self::Receive,
@@ -49,6 +59,9 @@ impl Workload {
         Self::SendBatch,
         Self::ReceiveBatch,
         Self::RoundTrip,
+        Self::Links,
+        Self::LinksBatch,
+        Self::LinksMany,
     ];
 
     /// As on the command line and in reports.
@@ -61,6 +74,9 @@ impl Workload {
             Self::SendBatch => "w3s",
             Self::ReceiveBatch => "w3r",
             Self::RoundTrip => "w4",
+            Self::Links => "w5",
+            Self::LinksBatch => "w5b",
+            Self::LinksMany => "w5m",
         }
     }
 
@@ -74,22 +90,40 @@ impl Workload {
             Self::SendBatch => "send, 100 messages a transaction",
             Self::ReceiveBatch => "receive, 100 messages a transaction",
             Self::RoundTrip => "request and reply, 3 transactions",
+            Self::Links => "server to server, one message a transaction",
+            Self::LinksBatch => "server to server, 100 messages a transaction",
+            Self::LinksMany => "many databases to one on another server",
         }
     }
 
     /// Clients, unless the command line says how many.
     pub(crate) fn default_clients(self) -> &'static [usize] {
         match self {
-            Self::Send | Self::SendNewDialog | Self::Receive | Self::ReceiveGroup => &[1, 8, 64],
-            Self::SendBatch | Self::ReceiveBatch => &[1, 8],
+            Self::SendBatch | Self::ReceiveBatch | Self::LinksBatch => &[1, 8],
             Self::RoundTrip => &[1],
+            Self::LinksMany => &[100],
+            _ => &[1, 8, 64],
+        }
+    }
+
+    /// It needs two servers.
+    pub(crate) fn is_between_servers(self) -> bool {
+        matches!(self, Self::Links | Self::LinksBatch | Self::LinksMany)
+    }
+
+    /// How often each message has to become durable, one after the other or in one process after the other.
+    pub(crate) fn commits(self) -> u32 {
+        match self {
+            Self::RoundTrip => 3,
+            Self::Links | Self::LinksBatch | Self::LinksMany => 2,
+            _ => 1,
         }
     }
 
     /// Messages of one request.
     pub(crate) fn batch(self) -> u32 {
         match self {
-            Self::SendBatch | Self::ReceiveBatch => BATCH,
+            Self::SendBatch | Self::ReceiveBatch | Self::LinksBatch => BATCH,
             Self::ReceiveGroup => GROUP,
             _ => 1,
         }
@@ -127,11 +161,12 @@ pub(crate) struct Measured {
     pub(crate) shape: Shape,
 }
 
-/// Measures a cell in databases of its own.
-pub(crate) async fn run(setting: &Rc<Setting>, cell: Cell) -> anyhow::Result<Measured> {
+/// Measures a cell on one server, in databases of its own.
+pub(crate) async fn on_one_server(setting: &Setting, cell: Cell) -> anyhow::Result<Measured> {
     match cell.workload {
         Workload::Send | Workload::SendNewDialog | Workload::SendBatch => send(setting, cell).await,
         Workload::Receive | Workload::ReceiveGroup | Workload::ReceiveBatch => receive(setting, cell).await,
         Workload::RoundTrip => round_trip(setting, cell).await,
+        other => bail!("{} needs two servers", other.name()),
     }
 }

@@ -96,7 +96,7 @@ impl Worker for GroupFiller {
 }
 
 /// A trial tells how much there has to be; then the queue is filled and received from.
-pub(crate) async fn receive(setting: &Rc<Setting>, cell: Cell) -> anyhow::Result<Measured> {
+pub(super) async fn receive(setting: &Setting, cell: Cell) -> anyhow::Result<Measured> {
     let batch = f64::from(cell.workload.batch());
     let trial = f64::from(TRIAL_STEPS) * batch * cell.clients as f64;
     let rate = emptied(setting, cell, trial, UNTIL_THE_END).await?.outcome.rate();
@@ -104,12 +104,7 @@ pub(crate) async fn receive(setting: &Rc<Setting>, cell: Cell) -> anyhow::Result
     emptied(setting, cell, (rate * seconds * RESERVE).max(trial), setting.timing).await
 }
 
-async fn emptied(
-    setting: &Rc<Setting>,
-    cell: Cell,
-    messages: f64,
-    timing: Timing,
-) -> anyhow::Result<Measured> {
+async fn emptied(setting: &Setting, cell: Cell, messages: f64, timing: Timing) -> anyhow::Result<Measured> {
     let mut database = Database::create(&setting.target).await?;
     let sent = fill(&database, cell, messages).await?;
     let ledger = Rc::new(RefCell::new(Ledger::new(&sent)));

@@ -1,10 +1,9 @@
 //! W4: a client asks, a service in another database answers, the client takes the answer.
 
-use std::rc::Rc;
-
 use anyhow::{bail, ensure};
 
 use super::database::Database;
+use super::text::Encryption;
 use super::{Cell, Measured, Setting, Shape, text};
 use crate::client::{Connection, Request};
 use crate::load::{Body, Stamp, Step, Worker, drive};
@@ -36,7 +35,7 @@ impl Worker for Client {
 }
 
 /// One client at each of the cell's clients' conversations would take answers of another; so there is one client.
-pub(crate) async fn round_trip(setting: &Rc<Setting>, cell: Cell) -> anyhow::Result<Measured> {
+pub(super) async fn round_trip(setting: &Setting, cell: Cell) -> anyhow::Result<Measured> {
     let near = Database::with_objects(&setting.target).await?;
     let mut far = Database::with_objects(&setting.target).await?;
     let asking = format!("//bench/{}/client", near.name);
@@ -48,7 +47,7 @@ pub(crate) async fn round_trip(setting: &Rc<Setting>, cell: Cell) -> anyhow::Res
     near.service(&near.name, &asking, "InitiatorQueue").await?;
     far.service(&far.name, &answering, "TargetQueue").await?;
     let mut connection = near.connect().await?;
-    let handle = connection.batch(&text::open_dialog(&asking, &answering)).await?.guid()?;
+    let handle = connection.batch(&text::open_dialog(&asking, &answering, Encryption::Off)).await?.guid()?;
     let mut request = text::send(1, &Body::new(cell.size));
     request.set(0, &handle);
     let receive = text::receive("TOP (1) ", "InitiatorQueue", ANSWER_MS);

@@ -1,11 +1,9 @@
 //! W1, W1d and the sending half of W3.
 
-use std::rc::Rc;
-
 use anyhow::ensure;
 
 use super::database::Database;
-use super::text::{self, INITIATOR, TARGET};
+use super::text::{self, Encryption, INITIATOR, TARGET};
 use super::{Cell, Measured, Setting, Shape, Workload};
 use crate::client::{Connection, Request};
 use crate::load::{Body, Stamp, Step, Worker, drive};
@@ -47,8 +45,19 @@ impl Sender {
         (self.sender, self.sent) = (sender, number);
     }
 
+    /// A dialog within the cell's database.
     pub(super) async fn open_dialog(&mut self) -> anyhow::Result<[u8; 16]> {
-        self.connection.batch(&text::open_dialog(INITIATOR, TARGET)).await?.guid()
+        self.open(&text::open_dialog(INITIATOR, TARGET, Encryption::Off)).await
+    }
+
+    /// Runs a batch that answers with a handle.
+    pub(super) async fn open(&mut self, batch: &str) -> anyhow::Result<[u8; 16]> {
+        self.connection.batch(batch).await?.guid()
+    }
+
+    /// Of the last answer.
+    pub(super) fn reply_bytes(&self) -> usize {
+        self.reply_bytes
     }
 
     /// A new dialog with every request.
@@ -81,7 +90,7 @@ impl Worker for Sender {
 }
 
 /// Senders for the duration; then everything must be in the target queue.
-pub(crate) async fn send(setting: &Rc<Setting>, cell: Cell) -> anyhow::Result<Measured> {
+pub(super) async fn send(setting: &Setting, cell: Cell) -> anyhow::Result<Measured> {
     let mut database = Database::create(&setting.target).await?;
     let batch = cell.workload.batch();
     let body = Body::new(cell.size);

@@ -6,15 +6,24 @@ use crate::load::Body;
 pub(super) const INITIATOR: &str = "//bench/initiator";
 pub(super) const TARGET: &str = "//bench/target";
 
-/// Answers with the handle.
-pub(super) fn open_dialog(from: &str, to: &str) -> String {
-    format!("SET NOCOUNT ON; DECLARE @h uniqueidentifier; {} SELECT @h AS handle;", begin_dialog(from, to))
+/// WITH ENCRYPTION of a dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Encryption {
+    On,
+    Off,
 }
 
-fn begin_dialog(from: &str, to: &str) -> String {
+/// Answers with the handle.
+pub(super) fn open_dialog(from: &str, to: &str, encryption: Encryption) -> String {
+    let begin = begin_dialog(from, to, encryption);
+    format!("SET NOCOUNT ON; DECLARE @h uniqueidentifier; {begin} SELECT @h AS handle;")
+}
+
+fn begin_dialog(from: &str, to: &str, encryption: Encryption) -> String {
+    let encryption = if encryption == Encryption::On { "ON" } else { "OFF" };
     format!(
         "BEGIN DIALOG CONVERSATION @h FROM SERVICE [{from}] TO SERVICE '{to}' \
-         ON CONTRACT [//bench/contract] WITH ENCRYPTION = OFF;"
+         ON CONTRACT [//bench/contract] WITH ENCRYPTION = {encryption};"
     )
 }
 
@@ -27,7 +36,7 @@ pub(super) fn send(count: u32, body: &Body) -> Request {
 
 /// A new dialog and its first messages, in one transaction. The slots are the bodies.
 pub(super) fn send_new_dialog(count: u32, body: &Body) -> Request {
-    let begin = begin_dialog(INITIATOR, TARGET);
+    let begin = begin_dialog(INITIATOR, TARGET, Encryption::Off);
     let text = format!("DECLARE @h uniqueidentifier; {}", transaction(&format!("{begin} "), count));
     bodies(RequestBuilder::new(text), count, body).build()
 }
