@@ -18,9 +18,9 @@ const FILLERS: usize = 8;
 /// Conversations for each client to find one that nobody has locked.
 const DIALOGS_PER_CLIENT: usize = 4;
 /// What a client waits on an empty queue.
-const TIMEOUT_MS: u32 = 500;
+const TIMEOUT_MS: u32 = 200;
 /// Requests of each client from which the length of the filled queue is guessed.
-const TRIAL_STEPS: u32 = 30;
+const TRIAL_STEPS: u32 = 10;
 /// The guess may be that much too low.
 const RESERVE: f64 = 1.4;
 /// Bytes of what has to become durable when a message leaves.
