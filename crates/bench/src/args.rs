@@ -31,7 +31,7 @@ pub struct BenchArgs {
     /// Bytes of a message's body
     #[arg(long = "size", value_name = "LIST", value_delimiter = ',', default_value = "1024")]
     pub(crate) sizes: Vec<usize>,
-    /// Clients, each with a connection and one request at a time [default: 1,8,64; 1,8 in batches; 100 in w5m; always 1 in w4]
+    /// Clients with one request at a time each [default: 1,8,64; 1,8 in batches; 100 in w5m; always 1 in w4]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     clients: Vec<usize>,
     /// Databases that send to one in w5m
