@@ -14,9 +14,6 @@ use crate::instance::{AfterDurable, Instance};
 use crate::row_codec::encode_row;
 use crate::transaction::{ObjectKey, RowChanges, Transaction};
 
-/// Bytes that may wait for the disk before statements have to wait.
-const QUEUED_BYTES_LIMIT: usize = 64 << 20;
-
 /// Stands for the batch that the current call is writing.
 const CURRENT_BATCH: CommitSequence = CommitSequence(u64::MAX);
 
@@ -116,11 +113,6 @@ impl Instance {
         self.group_commit.take_all()
     }
 
-    /// Whether so much waits for the disk that statements must wait before they write more.
-    pub fn is_congested(&self) -> bool {
-        self.group_commit.queued() > QUEUED_BYTES_LIMIT
-    }
-
     /// From the commit thread: everything up to `sequence` is durable.
     pub fn durable(&mut self, sequence: CommitSequence, now: Timestamp) {
         self.group_commit.completed(sequence);
@@ -131,6 +123,7 @@ impl Instance {
             self.run_after_durable(what, now);
         }
         self.submit(now);
+        self.wake_congested();
     }
 
     fn apply_catalog(&mut self, open: &mut Transaction, now: Timestamp) {

@@ -11,6 +11,7 @@ use duologue_store::{CommitSequence, GroupCommit, Store, WriteBatch};
 use duologue_types::{ConversationHandle, Guid, SessionId, Timestamp, TransactionId};
 
 use crate::action::{Action, LogEntry};
+use crate::admission::Congested;
 use crate::arrival::{ArrivalLog, PartialBytes};
 use crate::configuration_notice::Notices;
 use crate::conversations::Conversations;
@@ -62,6 +63,7 @@ pub struct Instance {
     pub(crate) locks: LockTable,
     pub(crate) transactions: HashMap<TransactionId, Transaction>,
     pub(crate) sessions: Sessions,
+    pub(crate) congested: Congested,
     pub(crate) connections: BrokerConnections,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) group_commit: GroupCommit,
@@ -149,6 +151,7 @@ impl Instance {
             locks: LockTable::default(),
             transactions: HashMap::new(),
             sessions: Sessions::default(),
+            congested: Congested::default(),
             connections: BrokerConnections::new(),
             store: parts.store,
             group_commit: GroupCommit::new(usize::MAX),
@@ -210,7 +213,8 @@ impl Instance {
         self.submit(now);
     }
 
-    /// Changes the catalog in a transaction: takes the catalog's lock first.
+    /// Changes the catalog in a transaction: takes the catalog's lock first. Objects are added only while there is
+    /// room (1105).
     pub fn change_catalog<T>(
         &mut self,
         transaction: TransactionId,
@@ -223,7 +227,13 @@ impl Instance {
         let Some(open) = self.transactions.get_mut(&transaction) else {
             return Err(duologue_messages::sql_error!(3998));
         };
-        change(open.catalog_to_change(|| CatalogDraft::new(catalog.clone()))).map(Attempt::Ready)
+        let draft = open.catalog_to_change(|| CatalogDraft::new(catalog.clone()));
+        let before = draft.additions();
+        let changed = change(draft)?;
+        if draft.additions() > before {
+            self.require_room_for_definitions(transaction)?;
+        }
+        Ok(Attempt::Ready(changed))
     }
 
     /// Takes a lock: `None` when held, else how the transaction waits. A circle is error 1205.

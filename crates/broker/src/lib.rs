@@ -3,6 +3,7 @@
 //! clock, and is driven by calls that take the time and return [`Action`]s.
 
 mod action;
+mod admission;
 mod arrival;
 mod codec;
 mod commit;

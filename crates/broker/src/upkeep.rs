@@ -1,5 +1,7 @@
 //! What happens by itself: timers, and the broker's own catalog changes.
 
+use std::time::Duration;
+
 use duologue_messages::sql_error;
 use duologue_types::{ConversationHandle, Timestamp};
 
@@ -7,6 +9,9 @@ use crate::conversations::FarEnd;
 use crate::instance::{DeferredChange, Instance};
 use crate::timers::Due;
 use crate::transaction::Resource;
+
+/// After which a message of the broker's own is tried again when the disk was full.
+const ROOM_PAUSE: Duration = Duration::from_secs(10);
 
 impl Instance {
     /// When [`Instance::fire_timers`] has something to do next.
@@ -29,6 +34,9 @@ impl Instance {
     }
 
     fn fire_dialog_timer(&mut self, handle: ConversationHandle, now: Timestamp) {
+        if self.wait_for_room(Due::DialogTimer(handle), now) {
+            return;
+        }
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };
         let due = endpoint.local.timer.is_some_and(|at| at <= now);
         if due && endpoint.local.end.is_none() {
@@ -40,6 +48,9 @@ impl Instance {
 
     /// The lifetime is over: each side notices by itself.
     fn fire_lifetime(&mut self, handle: ConversationHandle, now: Timestamp) {
+        if self.wait_for_room(Due::Lifetime(handle), now) {
+            return;
+        }
         let Some(endpoint) = self.conversations.get(handle) else { return };
         if endpoint.expires > now {
             return;
@@ -48,6 +59,15 @@ impl Instance {
             self.fail_endpoint(handle, &sql_error!(8489), now);
         }
         self.close_if_finished(handle, now);
+    }
+
+    /// A timer whose message has no room on the disk fires later.
+    fn wait_for_room(&mut self, due: Due, now: Timestamp) -> bool {
+        let waits = !self.store.has_room();
+        if waits {
+            self.timers.arm(now + ROOM_PAUSE, due);
+        }
+        waits
     }
 
     /// The wait for an acknowledgement was in vain: everything unacknowledged goes again.

@@ -22,12 +22,18 @@ pub struct CatalogChanges(pub BTreeMap<RowKey, Option<Vec<u8>>>);
 pub struct CatalogDraft {
     catalog: Catalog,
     changes: CatalogChanges,
+    additions: usize,
 }
 
 impl CatalogDraft {
     /// Starts from a snapshot.
     pub fn new(catalog: Catalog) -> Self {
-        Self { catalog, changes: CatalogChanges::default() }
+        Self { catalog, changes: CatalogChanges::default(), additions: 0 }
+    }
+
+    /// How many objects were added so far.
+    pub fn additions(&self) -> usize {
+        self.additions
     }
 
     /// The catalog as changed so far.
@@ -44,7 +50,9 @@ impl CatalogDraft {
     pub fn put<T: CatalogObject>(&mut self, database: DatabaseId, object: T) {
         self.record(row_key::<T>(database, object.id()), Some(encode(&object)));
         if let Some(parent) = T::Parent::of_mut(&mut self.catalog, database) {
-            T::set_mut(parent).insert(Arc::new(object));
+            let objects = T::set_mut(parent);
+            self.additions += usize::from(objects.get(object.id()).is_none());
+            objects.insert(Arc::new(object));
         }
     }
 
@@ -75,6 +83,7 @@ impl CatalogDraft {
     /// Adds a database with its system objects and, unless it is `master`, the route `AutoCreatedLocal`.
     pub fn add_database(&mut self, settings: DatabaseSettings) {
         let id = settings.id;
+        self.additions += 1;
         self.record((id, Class::DatabaseSettings, 0), Some(encode(&settings)));
         self.catalog.databases.insert(id, Arc::new(Database::fresh(settings)));
         if id != DatabaseId(1) {

@@ -64,6 +64,13 @@ pub trait Store: Send + Sync {
     /// at most `limit` of them.
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreError>;
 
+    /// Whether new work may be accepted. While false, statements that add rows are to be refused; deletes and
+    /// acknowledgements still commit, from a reserve that the engine keeps for them. It becomes true again by
+    /// itself when space returns. An engine without a reserve says true and answers [`StoreError::Full`].
+    fn has_room(&self) -> bool {
+        true
+    }
+
     /// Verifies everything that is stored; reads all of it, so it is for offline use.
     fn check(&self) -> Result<CheckReport, StoreError>;
 }

@@ -38,6 +38,7 @@ struct State {
     commits: u64,
     faults: BTreeMap<u64, Fault>,
     full: bool,
+    only_reserve: bool,
     poisoned: Option<String>,
 }
 
@@ -73,6 +74,11 @@ impl MemoryStore {
     /// overwrite need space for them as well.
     pub fn set_full(&self, full: bool) {
         self.state().full = full;
+    }
+
+    /// Leaves only the reserve, from which every commit still goes through, or gives space back.
+    pub fn set_room(&self, room: bool) {
+        self.state().only_reserve = !room;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -143,6 +149,11 @@ impl Store for MemoryStore {
         let rows = state.live.range::<[u8], _>((start, Bound::Unbounded));
         let matching = rows.take_while(|(key, _)| key.starts_with(prefix));
         Ok(matching.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn has_room(&self) -> bool {
+        let state = self.state();
+        !state.full && !state.only_reserve
     }
 
     fn check(&self) -> Result<CheckReport, StoreError> {

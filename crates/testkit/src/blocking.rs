@@ -2,6 +2,7 @@
 //!
 //! A line `A: text` runs a batch in session `A`, which logs in as `sa` the first time; lines that are indented belong
 //! to it. `A cancel` is an attention, `A close` closes the socket, `advance 1500` lets so many milliseconds pass. A
+//! `disk full` leaves the store no room for anything new, `disk free` gives it back. A
 //! batch that has to wait prints `<waiting…>`; when it goes on, its output follows the step that let it.
 
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +37,8 @@ impl Runner {
         if let Some(milliseconds) = step.strip_prefix("advance ") {
             let milliseconds = milliseconds.trim().parse().unwrap_or_default();
             self.server.advance(Duration::from_millis(milliseconds));
+        } else if let Some(room) = step.strip_prefix("disk ") {
+            self.server.set_room(room.trim() == "free");
         } else if let Some((name, batch)) = step.split_once(':').filter(|(name, _)| !name.contains(' ')) {
             self.run(name, batch);
         } else if let Some((name, "cancel")) = step.split_once(' ') {

@@ -161,6 +161,11 @@ impl TestServer {
         self.ended.contains(&session.session.id())
     }
 
+    /// Leaves the store no room for anything new, or gives it back.
+    pub fn set_room(&mut self, room: bool) {
+        self.store.set_room(room);
+    }
+
     /// Lets time pass, with the instance's own timers at their moments.
     pub fn advance(&mut self, duration: Duration) {
         let end = self.now + duration;

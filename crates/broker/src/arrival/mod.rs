@@ -22,6 +22,7 @@ pub(crate) use fragments::{PartialBytes, PartialMessage};
 pub(crate) use log::ArrivalLog;
 pub(crate) use open::target_contract;
 
+use crate::admission::QUEUED_MESSAGES;
 use crate::conversations::FarEnd;
 use crate::instance::{AfterDurable, Instance};
 use crate::system::{ERROR, error_code};
@@ -68,6 +69,9 @@ impl From<SqlError> for Refusal {
 impl Instance {
     /// Takes one dialog message that a peer sent; the answer goes back on the same link.
     pub fn arrive(&mut self, bytes: &Bytes, now: Timestamp) -> Option<Rejection> {
+        if self.is_flooded() {
+            return None;
+        }
         let envelope = match Envelope::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => {
@@ -160,12 +164,12 @@ impl Instance {
             self.answer_with_error(handle, envelope, &error, now);
             return Err(Refusal::Fatal(error));
         }
-        self.require_queue_enabled(handle, envelope)?;
+        self.require_place_in_queue(handle, envelope)?;
         self.take_content(handle, envelope, body, now)
     }
 
-    /// Nothing new is taken for a queue that is off: the sender keeps it and tries again.
-    pub(super) fn require_queue_enabled(
+    /// Nothing new is taken for a queue that is off, or without room: the sender keeps it and tries again.
+    pub(super) fn require_place_in_queue(
         &self,
         handle: ConversationHandle,
         envelope: &Envelope,
@@ -176,6 +180,9 @@ impl Instance {
             && endpoint.far_end.is_none()
             && envelope.kind.is_sequenced()
             && envelope.sequence >= endpoint.received.expected().sequence;
+        if would_be_queued {
+            self.require_room(endpoint.database, QUEUED_MESSAGES)?;
+        }
         let queue = self.queue_of(endpoint).filter(|_| would_be_queued);
         match queue.map(|queue| self.check_queue_enabled(queue)) {
             Some(Err(_)) => Err(sql_error!(28021).into()),

@@ -14,6 +14,7 @@ use duologue_types::{
 
 use super::Refusal;
 use super::unseal::{open_body, with_detail};
+use crate::admission::ENDPOINTS;
 use crate::conversations::{DialogSecurity, Endpoint, NewEndpoint, SecuredDialog};
 use crate::instance::Instance;
 use crate::transmission::{Destination, Question, classify};
@@ -34,6 +35,7 @@ impl Instance {
     pub(super) fn open_target(&mut self, envelope: &Envelope, now: Timestamp) -> Result<(), Refusal> {
         let database = self.locate_target(envelope, now)?;
         require_fresh(envelope, now)?;
+        self.require_room(database, ENDPOINTS)?;
         let identity = self.authenticate(database, envelope, now)?;
         let key = identity.key.clone();
         let handle = match self.authorise(database, envelope, &identity) {
@@ -47,7 +49,7 @@ impl Instance {
             Err(rejected) => return Err(rejected),
         };
         let outcome = self
-            .require_queue_enabled(handle, envelope)
+            .require_place_in_queue(handle, envelope)
             .and_then(|()| self.take_content(handle, envelope, identity.body, now));
         let holds_something = self.conversations.get(handle).is_some_and(|endpoint| {
             endpoint.received.expected() > Position::START || !endpoint.partials.is_empty()

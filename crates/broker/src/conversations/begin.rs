@@ -12,6 +12,7 @@ use duologue_types::{
 };
 
 use super::{Caller, DialogSecurity, Endpoint, LocalHalf, SystemUse};
+use crate::admission::ENDPOINTS;
 use crate::instance::{Attempt, Instance};
 use crate::priorities::priority_in;
 use crate::transaction::Resource;
@@ -126,6 +127,9 @@ impl Instance {
             None => None,
         };
         let priority = priority_in(database, &contract, &service, request.to_service);
+        if let Some(blocked) = self.admit(caller.transaction, caller.database(), ENDPOINTS)? {
+            return Ok(Attempt::Blocked(blocked));
+        }
         let group = match self.related_group(caller, request.related, &service)? {
             Some(group) => group,
             None => ConversationGroupId(self.new_guid()),

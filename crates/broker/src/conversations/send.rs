@@ -10,6 +10,7 @@ use duologue_messages::{SqlError, sql_error};
 use duologue_types::ConversationHandle;
 
 use super::Caller;
+use crate::admission::QUEUED_MESSAGES;
 use crate::instance::{Attempt, Instance};
 use crate::transmission::{OutgoingKind, OutgoingMessage};
 
@@ -40,6 +41,9 @@ impl Instance {
         for handle in &handles {
             let service = self.usable_endpoint(caller, *handle)?.0.service;
             self.require_receive_on_service(caller, service)?;
+        }
+        if let Some(blocked) = self.admit(caller.transaction, caller.database(), QUEUED_MESSAGES)? {
+            return Ok(Attempt::Blocked(blocked));
         }
         for handle in &handles {
             if let Some(blocked) = self.lock_conversation(caller, *handle)? {

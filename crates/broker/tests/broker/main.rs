@@ -9,6 +9,7 @@ mod key_changes;
 mod local;
 mod queues;
 mod restart;
+mod room;
 mod security;
 mod support;
 mod two_instances;

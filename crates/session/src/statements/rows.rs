@@ -327,6 +327,11 @@ impl Target {
         match self.store {
             Store::Table(key) => {
                 let transaction = cx.transaction()?;
+                if changes.iter().any(|change| change.row.is_some())
+                    && let Some(blocked) = cx.instance.admit(transaction, key.0, &self.name)?
+                {
+                    return cx.blocked(blocked).map(Some);
+                }
                 for change in changes {
                     match (change.number, change.row) {
                         (Some(number), row) => cx.instance.change_row(transaction, key, number, row),
