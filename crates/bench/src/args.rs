@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::client::Target;
 use crate::load::Timing;
+use crate::peers::PeerAddress;
 use crate::workloads::{Cell, Workload};
 
 /// Measure servers under load, and what the machine would allow.
@@ -58,6 +59,9 @@ pub struct BenchArgs {
     /// Where data and the ceiling's log are put meanwhile [default: the folder for temporary files]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Do the same on another system: postgres=host:port,user,password[,database] or redis=host:port[,password]
+    #[arg(long, value_name = "SYSTEM")]
+    pub(crate) compare: Vec<PeerAddress>,
     /// Do not measure the ceiling
     #[arg(long)]
     pub(crate) no_ceiling: bool,

@@ -11,6 +11,7 @@ mod ceiling;
 mod client;
 mod load;
 mod measure;
+mod peers;
 mod report;
 mod run;
 mod servers;

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 use crate::args::BenchArgs;
 use crate::ceiling::{Ceiling, crypto_figures, disk_figures};
 use crate::measure::{BlockDevice, Meters, Process};
-use crate::report::{Progress, Report, Row, Table};
+use crate::peers;
+use crate::report::{PeerRow, Progress, Report, Row, Table};
 use crate::servers::{Children, OwnServer, ServerOptions};
 use crate::workloads::{self, Cell, Measured, Pair, Setting, Workload};
 
@@ -49,6 +50,9 @@ pub(crate) async fn run(args: &BenchArgs, children: &Children) -> anyhow::Result
     let mut run = Run { args, children, options, progress, ceiling: None, single: None, pair: None, folder };
     let mut report = run.machine()?;
     let mut table = Table::new(args.json.as_deref() != Some("-"));
+    for peer in &args.compare {
+        peers::check(peer).await.with_context(|| format!("{peer:?}"))?;
+    }
     for cell in args.cells() {
         let row = run.cell(cell).await.with_context(|| describe(cell))?;
         run.progress.clear();
@@ -105,7 +109,25 @@ impl Run<'_> {
             let messages = f64::from(workload.batch()) / f64::from(workload.commits());
             row.ceiling_per_second = Some(requests * messages);
         }
+        row.peers = self.peers(cell, row.messages_per_second).await?;
         Ok(row)
+    }
+
+    /// The same cell on the other systems.
+    async fn peers(&self, cell: Cell, own: f64) -> anyhow::Result<Vec<PeerRow>> {
+        let mut rows = Vec::new();
+        for peer in &self.args.compare {
+            let mut outcomes = Vec::new();
+            for number in 1..=self.args.repeat.max(1) {
+                self.progress.show(&format!("{}, {}, run {number}", describe(cell), peer.kind.name()));
+                let measured = peers::measure(peer, cell, self.args.timing()?).await;
+                outcomes.extend(measured.with_context(|| format!("{peer:?}"))?);
+            }
+            outcomes.sort_by(|one, other| one.rate().total_cmp(&other.rate()));
+            let middle = outcomes.len() / 2;
+            rows.extend(outcomes.get(middle).map(|outcome| PeerRow::new(peer.kind.name(), outcome, own)));
+        }
+        Ok(rows)
     }
 
     async fn measure(&mut self, cell: Cell) -> anyhow::Result<Measured> {

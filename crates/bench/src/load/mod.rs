@@ -2,6 +2,7 @@
 
 mod body;
 mod ledger;
+mod trial;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use crate::measure::{Histogram, Meters, Usage};
 
 pub(crate) use body::{Body, Stamp};
 pub(crate) use ledger::Ledger;
+pub(crate) use trial::{after_trial, to_the_end};
 
 /// A request that takes longer than this after the end of its cell will not be answered any more.
 const LAST_ANSWER: Duration = Duration::from_secs(60);

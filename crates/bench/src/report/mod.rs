@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::ceiling::{CryptoFigure, DiskFigures};
 
 pub(crate) use progress::Progress;
-pub(crate) use row::Row;
+pub(crate) use row::{PeerRow, Row};
 pub(crate) use table::Table;
 
 /// Everything that a run found out.

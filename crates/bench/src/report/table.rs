@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 
-use super::{Report, Row};
+use super::{PeerRow, Report, Row};
 
 const WIDTHS: [usize; 13] = [5, 6, 7, 9, 5, 8, 8, 8, 7, 7, 7, 7, 6];
 const UPPER: [&str; 13] =
@@ -29,7 +29,8 @@ impl Table {
         if !std::mem::replace(&mut self.has_header, true) {
             self.say(&header())?;
         }
-        self.say(&line(row))
+        self.say(&line(row))?;
+        row.peers.iter().try_for_each(|peer| self.say(&peer_line(peer)))
     }
 
     /// What is not about a cell.
@@ -84,6 +85,15 @@ fn line(row: &Row) -> String {
         optional(row.written_bytes_per_message, grouped),
         optional(row.server_memory_mb, |megabytes| format!("{megabytes:.0}")),
     ])
+}
+
+/// Another system's line under ours; its ratio stands where ours has the share of the limit.
+fn peer_line(peer: &PeerRow) -> String {
+    let name = format!("  {}", peer.system);
+    let rate = grouped(peer.messages_per_second);
+    let ratio = format!("{:.2}x", peer.ratio);
+    let (p50, p99, p999) = (peer.p50_ms, peer.p99_ms, peer.p999_ms);
+    format!("{name:20} {rate:>9} {ratio:>5} {p50:>8.2} {p99:>8.2} {p999:>8.2}")
 }
 
 fn optional(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
@@ -142,6 +152,7 @@ mod tests {
             flushes_per_message: Some(0.0312),
             written_bytes_per_message: Some(1_280.0),
             server_memory_mb: Some(48.2),
+            peers: Vec::new(),
         }
     }
 
@@ -158,11 +169,20 @@ mod tests {
             server_memory_mb: None,
             ..row()
         };
-        let table = [header(), line(&row()), line(&unknown)].join("\n");
+        let peer = PeerRow {
+            system: "PostgreSQL",
+            messages_per_second: 13_928.0,
+            ratio: 2.506,
+            p50_ms: 4.0,
+            p99_ms: 13.0,
+            p999_ms: 20.125,
+        };
+        let table = [header(), line(&row()), peer_line(&peer), line(&unknown)].join("\n");
         expect![[r#"
                     body          messages    of      p50      p99    p99.9  server  client           bytes memory
                    bytes clients  a second limit       ms       ms       ms  CPU us  CPU us flushes written     MB
             w1      1024      64    34,901  0.44     0.24     1.70    22.33    12.3     5.0   0.031   1,280     48
+              PostgreSQL            13,928 2.51x     4.00    13.00    20.12
             w4      1024       1       912   n/a     0.24     1.70    22.33     n/a     5.0     n/a     n/a    n/a"#]].assert_eq(&table);
     }
 

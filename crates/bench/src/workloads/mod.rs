@@ -25,6 +25,11 @@ pub(crate) const GROUP: u32 = 20;
 /// Messages of a transaction in the batches.
 pub(crate) const BATCH: u32 = 100;
 
+/// Who fills a queue.
+pub(crate) const FILLERS: usize = 8;
+/// Conversations for each receiving client to find one that nobody has locked.
+pub(crate) const DIALOGS_PER_CLIENT: usize = 4;
+
 /// The shapes of load.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Workload {

@@ -2,31 +2,19 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use super::database::Database;
 use super::send::Sender;
-use super::{BATCH, Cell, GROUP, Measured, Setting, Shape, Workload, text};
+use super::{BATCH, Cell, DIALOGS_PER_CLIENT, FILLERS, GROUP, Measured, Setting, Shape, Workload, text};
 use crate::client::{Connection, Request};
-use crate::load::{Body, Ledger, Step, Timing, Worker, drive};
-use crate::measure::Meters;
+use crate::load::{Body, Ledger, Step, Timing, Worker, after_trial, drive, to_the_end};
 
-/// Who fills the queue.
-const FILLERS: usize = 8;
-/// Conversations for each client to find one that nobody has locked.
-const DIALOGS_PER_CLIENT: usize = 4;
 /// What a client waits on an empty queue.
 const TIMEOUT_MS: u32 = 200;
-/// Requests of each client from which the length of the filled queue is guessed.
-const TRIAL_STEPS: u32 = 10;
-/// The guess may be that much too low.
-const RESERVE: f64 = 1.4;
 /// Bytes of what has to become durable when a message leaves.
 const RECEIVED_LOG_BYTES: usize = 64;
-/// Workers that finish by themselves.
-const UNTIL_THE_END: Timing = Timing { warm_up: Duration::ZERO, measured: Duration::from_secs(3600) };
 /// Column of message_body.
 const BODY: usize = 2;
 
@@ -97,14 +85,18 @@ impl Worker for GroupFiller {
 
 /// A trial tells how much there has to be; then the queue is filled and received from.
 pub(super) async fn receive(setting: &Setting, cell: Cell) -> anyhow::Result<Measured> {
-    let batch = f64::from(cell.workload.batch());
-    let trial = f64::from(TRIAL_STEPS) * batch * cell.clients as f64;
-    let rate = emptied(setting, cell, trial, UNTIL_THE_END).await?.outcome.rate();
-    let seconds = (setting.timing.warm_up + setting.timing.measured).as_secs_f64();
-    emptied(setting, cell, (rate * seconds * RESERVE).max(trial), setting.timing).await
+    let mut shape = None;
+    let outcome =
+        after_trial(cell.clients, cell.workload.batch(), setting.timing, async |messages, timing| {
+            let measured = emptied(setting, cell, messages, timing).await?;
+            shape = Some(measured.shape);
+            Ok(measured.outcome)
+        })
+        .await?;
+    Ok(Measured { outcome, shape: shape.context("it was measured")? })
 }
 
-async fn emptied(setting: &Setting, cell: Cell, messages: f64, timing: Timing) -> anyhow::Result<Measured> {
+async fn emptied(setting: &Setting, cell: Cell, messages: u64, timing: Timing) -> anyhow::Result<Measured> {
     let mut database = Database::create(&setting.target).await?;
     let sent = fill(&database, cell, messages).await?;
     let ledger = Rc::new(RefCell::new(Ledger::new(&sent)));
@@ -134,13 +126,13 @@ async fn emptied(setting: &Setting, cell: Cell, messages: f64, timing: Timing) -
 }
 
 /// Puts at least that many messages into the queue; how many each conversation got.
-async fn fill(database: &Database, cell: Cell, messages: f64) -> anyhow::Result<Vec<u32>> {
+async fn fill(database: &Database, cell: Cell, messages: u64) -> anyhow::Result<Vec<u32>> {
     let body = Body::new(cell.size);
     if cell.workload == Workload::ReceiveGroup {
-        return fill_groups(database, &body, (messages / f64::from(GROUP)).ceil() as u32).await;
+        return fill_groups(database, &body, messages.div_ceil(GROUP.into())).await;
     }
     let dialogs = cell.clients * DIALOGS_PER_CLIENT;
-    let each = (messages / dialogs as f64).ceil() as u32;
+    let each = u32::try_from(messages.div_ceil(dialogs as u64))?;
     let batch = each.clamp(1, BATCH);
     let each = each.div_ceil(batch) * batch;
     let request = text::send(batch, &body);
@@ -159,9 +151,9 @@ async fn fill(database: &Database, cell: Cell, messages: f64) -> anyhow::Result<
 }
 
 /// One dialog for each group.
-async fn fill_groups(database: &Database, body: &Body, groups: u32) -> anyhow::Result<Vec<u32>> {
+async fn fill_groups(database: &Database, body: &Body, groups: u64) -> anyhow::Result<Vec<u32>> {
     let request = text::send_new_dialog(GROUP, body);
-    let wanted = groups.div_ceil(FILLERS as u32) * GROUP;
+    let wanted = u32::try_from(groups.div_ceil(FILLERS as u64))? * GROUP;
     let mut fillers = Vec::new();
     for (index, connection) in database.connect_all(FILLERS).await?.into_iter().enumerate() {
         let sender = Sender::on_new_dialogs(connection, request.clone(), GROUP, u32::try_from(index)?);
@@ -169,8 +161,4 @@ async fn fill_groups(database: &Database, body: &Body, groups: u32) -> anyhow::R
     }
     to_the_end(fillers).await?;
     Ok(vec![wanted; FILLERS])
-}
-
-async fn to_the_end<W: Worker>(workers: Vec<W>) -> anyhow::Result<()> {
-    drive(workers, UNTIL_THE_END, &Meters::default()).await.map(drop)
 }
