@@ -1,7 +1,7 @@
 //! redb's and the operating system's errors in the words of [`StoreError`].
 
 use std::any::Any;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use duologue_store::{MAX_VALUE_BYTES, StoreError};
@@ -10,18 +10,7 @@ use duologue_store::{MAX_VALUE_BYTES, StoreError};
 const REDB_FORMAT: u32 = 3;
 
 pub(crate) fn from_io(place: &str, error: &io::Error) -> StoreError {
-    let place = place.to_owned();
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            StoreError::Full { place }
-        }
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            StoreError::ReadOnly { place, reason: error.to_string() }
-        }
-        ErrorKind::NotADirectory => StoreError::NotADirectory { place },
-        ErrorKind::UnexpectedEof | ErrorKind::InvalidData => damaged(&place, error),
-        _ => StoreError::Io(format!("{place}: {error}")),
-    }
+    StoreError::from_io(place, error)
 }
 
 pub(crate) fn from_redb(place: &str, error: redb::Error) -> StoreError {

@@ -21,10 +21,10 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
+use duologue_store::directory::DirectoryLock;
 use duologue_store::{CheckReport, Lease, Row, Store, StoreError, WriteBatch};
 
 use crate::backend::Medium;
-use crate::directory::DirectoryLock;
 use crate::engine::Engine;
 
 /// A store in a directory. Dropping it closes it and lets another process open it.

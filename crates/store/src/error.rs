@@ -1,5 +1,7 @@
 //! Why a store could not do what it was asked, by whose fault.
 
+use std::io::{self, ErrorKind};
+
 /// Cloneable because every waiter of a group commit is told the same.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -69,4 +71,24 @@ pub enum StoreError {
     /// Everything else the operating system reports.
     #[error("{0}")]
     Io(String),
+}
+
+impl StoreError {
+    /// The operating system's error at `place` in these words.
+    pub fn from_io(place: &str, error: &io::Error) -> Self {
+        let place = place.to_owned();
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::Full { place }
+            }
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Self::ReadOnly { place, reason: error.to_string() }
+            }
+            ErrorKind::NotADirectory => Self::NotADirectory { place },
+            ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
+                Self::Damaged { place, detail: error.to_string() }
+            }
+            _ => Self::Io(format!("{place}: {error}")),
+        }
+    }
 }

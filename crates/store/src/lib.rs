@@ -8,6 +8,7 @@
 mod batch;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+pub mod directory;
 mod error;
 mod group_commit;
 pub mod keys;
