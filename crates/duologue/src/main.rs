@@ -8,6 +8,10 @@ mod demo;
 mod serve;
 mod sql;
 
+/// Messages are made on one thread and freed on another all the time, which this allocator is good at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// SQL Server Service Broker as a standalone server.
 #[derive(Parser)]
 #[command(name = "duologue", version, about)]

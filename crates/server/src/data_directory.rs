@@ -34,7 +34,6 @@ const SA: &str = "sa";
 /// An instance in memory, and what it was made from.
 pub(crate) struct Opened {
     pub(crate) instance: Instance,
-    pub(crate) store: Arc<dyn Store>,
     /// The password of `sa` that nobody knows yet.
     pub(crate) generated_sa_password: Option<Secret>,
 }
@@ -46,13 +45,13 @@ pub(crate) fn open(config: &Config) -> Result<Opened, StartError> {
     let is_empty = store.scan(&[], None, 1).map_err(|error| StartError::store(directory, &error))?.is_empty();
     let root_secret = root_secret(directory, is_empty)?;
     let store: Arc<dyn Store> = Arc::new(store);
-    let parts = Parts { store: store.clone(), root_secret, random: Box::new(OsRandom) };
+    let parts = Parts { store, root_secret, random: Box::new(OsRandom) };
     let failed = |error: SqlError| {
         StartError::data_directory(directory, format_args!("cannot be used: {}", error.text))
     };
     if !is_empty {
         let instance = Instance::open(parts, clock::now()).map_err(failed)?;
-        return Ok(Opened { instance, store, generated_sa_password: None });
+        return Ok(Opened { instance, generated_sa_password: None });
     }
     let (password, is_generated) = match &config.sa_password {
         Some(password) => (password.clone(), false),
@@ -62,7 +61,7 @@ pub(crate) fn open(config: &Config) -> Result<Opened, StartError> {
         CreateError::Password(error) => StartError::Config(format!("The password of sa: {}", error.text)),
         CreateError::Instance(error) => failed(error),
     })?;
-    Ok(Opened { instance, store, generated_sa_password: is_generated.then_some(password) })
+    Ok(Opened { instance, generated_sa_password: is_generated.then_some(password) })
 }
 
 enum CreateError {

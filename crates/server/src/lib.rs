@@ -9,6 +9,7 @@ mod clock;
 mod commit;
 mod config;
 mod data_directory;
+mod durable;
 mod error;
 mod files;
 mod host_name;

@@ -34,13 +34,13 @@ impl Server {
         let config = Arc::new(config);
         let listener = tds::bind(&config.listen).await?;
         let (opened, tls) = prepare(config.clone()).await?;
-        let Opened { instance, store, generated_sa_password } = opened;
+        let Opened { instance, generated_sa_password } = opened;
         let first_batch = instance.last_submitted();
         let shared = Shared::new(instance, ServerFiles::new(&config.data_directory));
         let commit_thread = {
             let shared = shared.clone();
             let thread = std::thread::Builder::new().name("commit".into());
-            thread.spawn(move || commit::run(&shared, &*store)).map_err(|error| {
+            thread.spawn(move || commit::run(&shared)).map_err(|error| {
                 StartError::Config(format!("The commit thread cannot be started: {error}."))
             })?
         };
@@ -89,9 +89,8 @@ impl Running {
     }
 
     async fn await_durable(&self, sequence: duologue_store::CommitSequence) -> Result<(), String> {
-        let mut durable = self.shared.durable();
         tokio::select! {
-            _ = durable.wait_for(|up_to| *up_to >= sequence) => Ok(()),
+            () = self.shared.durable.reached(sequence) => Ok(()),
             reason = self.failed() => Err(reason),
         }
     }

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use duologue_broker::{Action, Instance};
 use duologue_keys::GeneratedKeys;
-use duologue_session::Host;
-use duologue_store::CommitSequence;
+use duologue_session::{Host, ProgramCache};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::broker::Links;
 use crate::clock;
-use crate::commit::CommitSignal;
+use crate::commit::{self, Commits};
+use crate::durable::Durable;
 use crate::files::ServerFiles;
 use crate::log;
 use crate::sessions::Sessions;
@@ -29,10 +29,13 @@ pub(crate) struct Shared {
     pub(crate) files: ServerFiles,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) links: Links,
-    pub(crate) commits: CommitSignal,
+    pub(crate) commits: Commits,
     pub(crate) next_timer: NextTimer,
-    /// Everything up to here is durable.
-    durable: watch::Sender<CommitSequence>,
+    pub(crate) durable: Durable,
+    /// Compiled texts, for all sessions.
+    pub(crate) programs: Arc<ProgramCache>,
+    /// So much waits for the disk that nothing more is taken from other brokers.
+    congested: watch::Sender<bool>,
     /// Grows with every change of the broker endpoint.
     endpoint: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -44,15 +47,18 @@ pub(crate) struct Shared {
 impl Shared {
     /// To be called inside a tokio runtime, which will run the tasks.
     pub(crate) fn new(instance: Instance, files: ServerFiles) -> Arc<Self> {
-        let durable = watch::Sender::new(instance.durable_up_to());
+        let durable = Durable::new(instance.durable_up_to());
+        let store = instance.store().clone();
         Arc::new(Self {
             instance: Mutex::new(instance),
             files,
             sessions: Arc::default(),
             links: Links::default(),
-            commits: CommitSignal::default(),
+            commits: Commits::new(store),
             next_timer: NextTimer::default(),
             durable,
+            programs: Arc::default(),
+            congested: watch::Sender::new(false),
             endpoint: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             failure: OnceLock::new(),
@@ -64,23 +70,39 @@ impl Shared {
     /// Uses the instance, then does what follows from it with the lock given back. Never awaits, so the lock is
     /// never held across one.
     pub(crate) fn with_instance<T>(self: &Arc<Self>, work: impl FnOnce(&mut Instance) -> T) -> T {
+        let (outcome, is_flush_due) = self.use_instance(work);
+        if is_flush_due {
+            self.commits.notify();
+        }
+        outcome
+    }
+
+    /// The outcome, and whether something waits to be committed.
+    fn use_instance<T>(self: &Arc<Self>, work: impl FnOnce(&mut Instance) -> T) -> (T, bool) {
         let mut instance = self.lock();
         let outcome = work(&mut instance);
         let actions = instance.take_actions();
         let next_timer = instance.next_timer();
+        let is_congested = instance.is_congested();
         drop(instance);
+        self.congested.send_if_modified(|was| std::mem::replace(was, is_congested) != is_congested);
         self.next_timer.set(next_timer);
+        let is_flush_due = actions.contains(&Action::Flush);
         actions.into_iter().for_each(|action| self.perform(action));
-        outcome
+        (outcome, is_flush_due)
     }
 
-    /// The same for work that also needs the host.
+    /// The same for sessions, whose work also needs the host. What they commit may be durable when this returns.
     pub(crate) fn with_host<T>(self: &Arc<Self>, work: impl FnOnce(&mut Instance, &mut Host<'_>) -> T) -> T {
         let mut keys = GeneratedKeys;
         // Local time is UTC, as in SQL Server's containers.
         let mut host =
             Host { now: clock::now(), utc_offset_minutes: 0, files: &self.files, private_keys: &mut keys };
-        self.with_instance(|instance| work(instance, &mut host))
+        let (outcome, is_flush_due) = self.use_instance(|instance| work(instance, &mut host));
+        if is_flush_due {
+            commit::here_or_notify(self);
+        }
+        outcome
     }
 
     fn lock(&self) -> MutexGuard<'_, Instance> {
@@ -95,7 +117,8 @@ impl Shared {
         match action {
             Action::Wake(session) => self.sessions.wake(session),
             Action::EndSession(session) => self.sessions.end(session),
-            Action::Flush => self.commits.notify(),
+            // The caller sees to it.
+            Action::Flush => {}
             Action::Pump(address) => self.links.pump(self, address),
             Action::ListenerChanged => self.endpoint.send_modify(|changes| *changes += 1),
             Action::Log(entry) => log::entry(&entry),
@@ -113,14 +136,9 @@ impl Shared {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How far the store has come; changes are seen by whoever awaits them.
-    pub(crate) fn durable(&self) -> watch::Receiver<CommitSequence> {
-        self.durable.subscribe()
-    }
-
-    /// For the commit thread.
-    pub(crate) fn set_durable(&self, sequence: CommitSequence) {
-        self.durable.send_replace(sequence);
+    /// Whether the store can't keep up.
+    pub(crate) fn congested(&self) -> watch::Receiver<bool> {
+        self.congested.subscribe()
     }
 
     /// Changes of the broker endpoint.

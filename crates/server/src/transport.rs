@@ -3,12 +3,14 @@
 //! TLS is driven by hand and not as a stream, because TDS begins it in the middle of a connection, wraps its
 //! handshake in packets and may drop it again after the login.
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 
 use bytes::{Buf, BytesMut};
 use duologue_tds::packet::DEFAULT_PACKET_SIZE;
 use duologue_tds::tls::{HandshakeUnwrapper, wrap_handshake};
 use rustls::Connection;
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, Ready};
 use tokio::net::TcpStream;
 
@@ -16,6 +18,11 @@ use tokio::net::TcpStream;
 const READ_SIZE: usize = 20 * 1024;
 /// Bytes of memory that a connection keeps while it sends nothing.
 const IDLE_CAPACITY: usize = 4 * 1024;
+
+thread_local! {
+    /// Of whichever connection reads on this thread.
+    static BUFFER: RefCell<Box<[u8; READ_SIZE]>> = RefCell::new(Box::new([0; READ_SIZE]));
+}
 
 /// What a read brought.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,15 +100,29 @@ impl Transport {
 
     /// Reads once, without waiting, and appends what it means to `plain`.
     pub(crate) fn read(&mut self, plain: &mut Vec<u8>) -> io::Result<Received> {
-        let mut buffer = [0; READ_SIZE];
-        match self.socket.try_read(&mut buffer) {
+        BUFFER.with_borrow_mut(|buffer| match self.try_read(&mut buffer[..]) {
             Ok(0) => Ok(Received::Closed),
             Ok(length) => self.decrypt(&buffer[..length], plain),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
                 Ok(Received::Open)
             }
             Err(error) => Err(error),
-        }
+        })
+    }
+
+    /// A read that did not fill the buffer has emptied the socket: saying so at once saves the system call that would
+    /// only find that out.
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut short = None;
+        let outcome = self.socket.try_io(Interest::READABLE, || {
+            let length = (&*SockRef::from(&self.socket)).read(buffer)?;
+            if length > 0 && length < buffer.len() {
+                short = Some(length);
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            Ok(length)
+        });
+        short.map_or(outcome, Ok)
     }
 
     /// Takes bytes that came from the socket.

@@ -106,7 +106,7 @@ impl Drive {
     /// Carries bytes until the connection ends.
     pub(super) async fn run(mut self) -> Ended {
         let mut stopping = self.shared.stopping();
-        let mut durable = self.shared.durable();
+        let mut congested = self.shared.congested();
         let ended = loop {
             if let Err(error) = self.work() {
                 self.broken(&error.to_string());
@@ -114,12 +114,12 @@ impl Drive {
             if let Some(ended) = self.ended.take() {
                 break ended;
             }
-            let wants_input = self.wants_input();
+            let wants_input = self.wants_input(*congested.borrow_and_update());
             tokio::select! {
                 ready = self.transport.ready(wants_input) => self.socket_ready(ready),
                 () = pumped(&self.role) => {}
                 () = clock::sleep_until(self.due()) => self.timeout(),
-                _ = durable.changed(), if !wants_input => {}
+                _ = congested.changed(), if !wants_input => {}
                 _ = self.endpoint.changed() => self.close(sql_error!(9666, TRANSPORT)),
                 _ = stopping.wait_for(|stop| *stop) => self.close(sql_error!(9781)),
             }
@@ -131,13 +131,8 @@ impl Drive {
     }
 
     /// While the store cannot keep up, the peer has to wait.
-    fn wants_input(&self) -> bool {
-        match &self.connection {
-            Some(connection) => {
-                connection.wants_input() && !self.shared.with_instance(|instance| instance.is_congested())
-            }
-            None => true,
-        }
+    fn wants_input(&self, is_congested: bool) -> bool {
+        self.connection.as_ref().is_none_or(|connection| connection.wants_input() && !is_congested)
     }
 
     fn due(&self) -> Option<Timestamp> {

@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use duologue_messages::SqlError;
 use duologue_session::Session;
-use duologue_store::CommitSequence;
 use duologue_tds::{Connection, EnvChange, Event, Login7, Request, Reset, TlsMode, TlsPosition};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
 use super::listener::Settings;
@@ -56,6 +55,8 @@ struct Client {
     login: Option<PendingLogin>,
     session: Option<(Session, Registration)>,
     run: Option<Run>,
+    /// Notified once what the run tells of is durable.
+    flushed: Arc<Notify>,
     /// The client is gone, or not wanted any more.
     is_over: bool,
     /// When waiting ends: for the login; for the last answer when the server stops.
@@ -79,6 +80,7 @@ pub(super) async fn serve(
         login: None,
         session: None,
         run: None,
+        flushed: Arc::default(),
         is_over: false,
         deadline: Some(Instant::now() + LOGIN_TIMEOUT),
     };
@@ -90,11 +92,9 @@ pub(super) async fn serve(
 
 impl Client {
     async fn drive(&mut self) -> io::Result<()> {
-        let mut durable = self.shared.durable();
         let mut stopping = self.shared.stopping();
         loop {
-            let up_to = *durable.borrow_and_update();
-            self.work(up_to)?;
+            self.work()?;
             self.transport.write()?;
             if *stopping.borrow() && !self.may_finish() {
                 return Ok(());
@@ -102,7 +102,7 @@ impl Client {
             if self.is_over || self.protocol.is_closed() {
                 return Ok(());
             }
-            match self.wait(&mut durable, &mut stopping).await? {
+            match self.wait(&mut stopping).await? {
                 Wakeup::Socket { is_readable: true } => self.read()?,
                 Wakeup::Socket { is_readable: false } | Wakeup::Again => {}
                 Wakeup::Login(outcome) => self.logged_in(*outcome)?,
@@ -121,12 +121,12 @@ impl Client {
     }
 
     /// Does everything that can be done without waiting, one step of the session at most.
-    fn work(&mut self, durable: CommitSequence) -> io::Result<()> {
+    fn work(&mut self) -> io::Result<()> {
         let mut may_step = true;
         while !self.is_over
             && let (Some((session, _)), Some(run)) = (&mut self.session, &mut self.run)
         {
-            if let Some(packets) = run.take_sendable(durable) {
+            if let Some(packets) = run.take_sendable(&self.shared.durable, &self.flushed) {
                 self.transport.send(&packets)?;
             }
             if run.is_over() {
@@ -145,11 +145,7 @@ impl Client {
         Ok(())
     }
 
-    async fn wait(
-        &mut self,
-        durable: &mut watch::Receiver<CommitSequence>,
-        stopping: &mut watch::Receiver<bool>,
-    ) -> io::Result<Wakeup> {
+    async fn wait(&mut self, stopping: &mut watch::Receiver<bool>) -> io::Result<Wakeup> {
         let can_step = self.run.as_ref().is_some_and(|run| run.can_step(self.transport.pending()));
         let wakes_at = self.run.as_ref().and_then(Run::wakes_at);
         let signal = self.session.as_ref().map(|(_, registration)| &*registration.signal);
@@ -159,7 +155,7 @@ impl Client {
             outcome = decision(&mut self.login) => Wakeup::Login(Box::new(outcome)),
             () = woken(signal) => Wakeup::Session,
             () = clock::sleep_until(wakes_at) => Wakeup::Session,
-            _ = durable.changed(), if self.run.is_some() => Wakeup::Again,
+            () = self.flushed.notified() => Wakeup::Again,
             _ = stopping.changed() => Wakeup::Again,
             () = late(self.deadline) => Wakeup::Late,
             () = tokio::task::yield_now(), if can_step => Wakeup::Again,

@@ -106,6 +106,7 @@ fn open(
     let opened = shared.with_host(|instance, host| {
         let mut session = Session::open(instance, &request, candidate, registration.id, host)?;
         session.set_connection(connection(login, &request, origin));
+        session.share_programs(shared.programs.clone());
         let answer = LoginAnswer {
             database: session.database_name(instance),
             language: session.language().to_owned(),

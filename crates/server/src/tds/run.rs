@@ -8,9 +8,11 @@ use duologue_session::{Progress, Session};
 use duologue_store::CommitSequence;
 use duologue_tds::Response;
 use duologue_types::Timestamp;
+use tokio::sync::Notify;
 
 use super::output::{OUTPUT_LIMIT, Reply, TdsOutput};
 use super::request::Call;
+use crate::durable::Durable;
 use crate::shared::Shared;
 
 /// The session panicked. Its statement is lost, and the session with it.
@@ -38,6 +40,8 @@ pub(super) struct Run {
     /// Packets that tell of what is durable only from `until` on.
     held: Vec<u8>,
     until: CommitSequence,
+    /// The number that the store is asked to notify at.
+    awaited: Option<CommitSequence>,
 }
 
 impl Run {
@@ -49,6 +53,7 @@ impl Run {
             state: State::Between,
             held: Vec::new(),
             until: CommitSequence::default(),
+            awaited: None,
         }
     }
 
@@ -87,10 +92,18 @@ impl Run {
         self.reply.is_fatal()
     }
 
-    /// The packets that may be sent when the store has come so far.
-    pub(super) fn take_sendable(&mut self, durable: CommitSequence) -> Option<Vec<u8>> {
-        let is_due = !self.held.is_empty() && durable >= self.until;
-        is_due.then(|| std::mem::take(&mut self.held))
+    /// The packets that may be sent now. While there are some that may not, `flushed` will be notified.
+    pub(super) fn take_sendable(&mut self, durable: &Durable, flushed: &Arc<Notify>) -> Option<Vec<u8>> {
+        if self.held.is_empty() {
+            return None;
+        }
+        if durable.up_to() >= self.until {
+            return Some(std::mem::take(&mut self.held));
+        }
+        if self.awaited.replace(self.until) != Some(self.until) {
+            durable.notify_at(self.until, flushed);
+        }
+        None
     }
 
     /// Goes on for a while.
