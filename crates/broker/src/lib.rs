@@ -5,6 +5,7 @@
 mod action;
 mod admission;
 mod arrival;
+mod audit;
 mod codec;
 mod commit;
 mod configuration_notice;

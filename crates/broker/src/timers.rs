@@ -55,6 +55,11 @@ impl Timers {
         }
     }
 
+    /// When the timer of that kind fires.
+    pub(crate) fn moment(&self, due: Due) -> Option<Timestamp> {
+        self.moments.get(&due).copied()
+    }
+
     /// How many are set.
     pub(crate) fn len(&self) -> usize {
         self.armed.len()

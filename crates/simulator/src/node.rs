@@ -62,12 +62,11 @@ impl Node {
         }
     }
 
-    /// Kills the process, loses what was not durable, and starts again.
+    /// Kills the process, loses what was not durable, and starts again; what the start writes is not durable yet.
     pub fn restart(&mut self, now: Timestamp) -> Result<(), SqlError> {
         self.store = Arc::new(self.store.crash());
         self.boots += 1;
         self.instance = Instance::open(parts(&self.store, self.seed, self.boots), now)?;
-        self.flush(now);
         Ok(())
     }
 

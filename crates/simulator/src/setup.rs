@@ -18,11 +18,11 @@ use duologue_catalog::objects::{
     EndpointState, MasterKey, PrivateKeyProtection, SentBy, StoredPrivateKey, Validation,
 };
 use duologue_catalog::{Permission, SecurableKind};
-use duologue_keys::fixtures::identity;
-use duologue_keys::{DatabaseMasterKey, random_array};
+use duologue_keys::{Certificate, DatabaseMasterKey, PrivateKey, random_array};
 use duologue_messages::SqlError;
 use duologue_types::{BrokerInstance, Timestamp};
 
+use crate::credentials::ready_made;
 use crate::node::Node;
 
 /// Where a certificate's private key is.
@@ -55,7 +55,8 @@ impl Party<'_> {
         self.node.ddl(self.database, self.now, statement)
     }
 
-    fn must(&mut self, statement: impl FnOnce(&mut DdlContext<'_>) -> DdlResult) {
+    /// A statement that cannot fail.
+    pub(crate) fn must(&mut self, statement: impl FnOnce(&mut DdlContext<'_>) -> DdlResult) {
         let _outcome = self.ddl(statement).expect("the statement is valid");
     }
 
@@ -108,7 +109,19 @@ impl Party<'_> {
         protection: Protection,
         active: bool,
     ) {
-        let found = identity(index);
+        let found = ready_made(index);
+        self.install(name, owner, (&found.certificate, &found.private_key), protection, active);
+    }
+
+    /// CREATE CERTIFICATE.
+    pub fn install(
+        &mut self,
+        name: &str,
+        owner: &str,
+        (certificate, private_key): (&Certificate, &PrivateKey),
+        protection: Protection,
+        active: bool,
+    ) {
         let private_key = match protection {
             Protection::Absent => None,
             Protection::Password => {
@@ -120,7 +133,7 @@ impl Party<'_> {
                 let mut rng = duologue_keys::fixtures::SeededRandom::new(u64::from_le_bytes(seed));
                 let (keyring, catalog) = self.node.instance.keyring();
                 let master_key = keyring.master_key(&catalog.clone(), database).expect("a master key");
-                let wrapped = found.private_key.wrap(&master_key, &mut rng).into_bytes();
+                let wrapped = private_key.wrap(&master_key, &mut rng).into_bytes();
                 Some(StoredPrivateKey { protection: PrivateKeyProtection::MasterKey, wrapped })
             }
         };
@@ -128,8 +141,8 @@ impl Party<'_> {
             let spec = CreateCertificate {
                 name: name.into(),
                 authorization: Some(owner.into()),
-                der: found.certificate.der().to_vec(),
-                private_key,
+                der: certificate.der().to_vec(),
+                private_key: private_key.clone(),
                 active_for_begin_dialog: active,
             };
             create_certificate(cx, &spec, |_| false)
@@ -206,6 +219,18 @@ impl Party<'_> {
             permissions: PermissionList::Named(vec![permission]),
             on: Some(GrantTarget::Named(SecurableKind::Service, service.into())),
             to: vec![to.into()],
+            as_grantor: None,
+        };
+        self.must(|cx| grant(cx, &statement));
+    }
+
+    /// REVOKE CONNECT FROM a user.
+    pub fn revoke_connect(&mut self, from: &str) {
+        let statement = GrantStatement {
+            verb: GrantVerb::Revoke { grant_option_for: false, cascade: false },
+            permissions: PermissionList::Named(vec![Permission::Connect]),
+            on: None,
+            to: vec![from.into()],
             as_grantor: None,
         };
         self.must(|cx| grant(cx, &statement));

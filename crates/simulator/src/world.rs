@@ -132,7 +132,10 @@ impl World {
 
     /// Kills a node and starts it again.
     pub fn restart(&mut self, node: usize) {
-        self.nodes[node].restart(self.now).expect("the instance opens");
+        let now = self.now;
+        let node = &mut self.nodes[node];
+        node.restart(now).expect("the instance opens");
+        node.flush(now);
         self.settle();
     }
 }

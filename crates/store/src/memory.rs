@@ -19,7 +19,7 @@ pub enum Fault {
     Full,
 }
 
-/// A map in memory that keeps apart what is written and what a crash would leave.
+/// A map in memory that holds what a crash would leave.
 ///
 /// A crash is a failing commit, after which the handle fails for ever, and [`MemoryStore::crash`], which opens
 /// what was durable.
@@ -33,8 +33,7 @@ type Rows = BTreeMap<Bytes, Bytes>;
 
 #[derive(Debug, Default)]
 struct State {
-    live: Rows,
-    durable: Rows,
+    rows: Rows,
     commits: u64,
     faults: BTreeMap<u64, Fault>,
     full: bool,
@@ -49,7 +48,7 @@ impl MemoryStore {
     }
 
     fn from_rows(rows: Rows, epoch: Epoch) -> Self {
-        let state = State { live: rows.clone(), durable: rows, ..State::default() };
+        let state = State { rows, ..State::default() };
         Self { epoch, state: Mutex::new(state) }
     }
 
@@ -57,7 +56,7 @@ impl MemoryStore {
     pub fn crash(&self) -> Self {
         let mut state = self.state();
         state.poisoned.get_or_insert_with(|| "the process crashed".into());
-        Self::from_rows(state.durable.clone(), Epoch(self.epoch.0 + 1))
+        Self::from_rows(std::mem::take(&mut state.rows), Epoch(self.epoch.0 + 1))
     }
 
     /// How many commits were asked of this handle, failed ones included.
@@ -101,9 +100,9 @@ impl State {
         if fault == Some(Fault::Full) || self.full {
             return Err(StoreError::Full { place: "memory".into() });
         }
-        apply(&mut self.live, batch);
+        // What is lost need not be kept apart: a handle that lost something reads nothing any more.
         if fault != Some(Fault::CrashBeforeFlush) {
-            apply(&mut self.durable, batch);
+            apply(&mut self.rows, batch);
         }
         match fault {
             None => Ok(()),
@@ -137,7 +136,7 @@ impl Store for MemoryStore {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.healthy()?.live.get(key).cloned())
+        Ok(self.healthy()?.rows.get(key).cloned())
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Row>, StoreError> {
@@ -146,7 +145,7 @@ impl Store for MemoryStore {
             _ => Bound::Included(prefix),
         };
         let state = self.healthy()?;
-        let rows = state.live.range::<[u8], _>((start, Bound::Unbounded));
+        let rows = state.rows.range::<[u8], _>((start, Bound::Unbounded));
         let matching = rows.take_while(|(key, _)| key.starts_with(prefix));
         Ok(matching.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
@@ -158,8 +157,8 @@ impl Store for MemoryStore {
 
     fn check(&self) -> Result<CheckReport, StoreError> {
         let state = self.healthy()?;
-        let bytes = state.live.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
-        Ok(CheckReport { rows: state.live.len() as u64, bytes, damage: Vec::new() })
+        let bytes = state.rows.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
+        Ok(CheckReport { rows: state.rows.len() as u64, bytes, damage: Vec::new() })
     }
 }
 

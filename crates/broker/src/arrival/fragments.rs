@@ -92,6 +92,11 @@ impl PartialMessage {
         row.finish()
     }
 
+    /// The rows of what is here, by fragment.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (u32, Bytes)> {
+        self.fragments.iter().map(|(index, fragment)| (*index, self.encode_fragment(fragment)))
+    }
+
     /// Adds a stored fragment to what is here.
     pub(crate) fn restore(
         partials: &mut BTreeMap<u64, Self>,

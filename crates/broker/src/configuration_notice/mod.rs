@@ -113,7 +113,8 @@ impl Instance {
 
     /// One question at a time: 9770 while it is open; nothing while the answer holds; else a new question.
     fn ask(&mut self, handle: ConversationHandle, key: NoticeKey, now: Timestamp) -> Result<(), SqlError> {
-        let begun = self.conversations.get(handle).map_or(now, |endpoint| endpoint.begun);
+        // After a clock was set back it may seem to begin later: no answer would ever be for it.
+        let begun = self.conversations.get(handle).map_or(now, |endpoint| endpoint.begun.min(now));
         match self.notices.by_service.get(&key) {
             Some(Notice::Pending(_)) => return Err(sql_error!(9770)),
             Some(Notice::Answered { at, not_before }) if holds(key.1, *at, *not_before, begun, now) => {

@@ -1,6 +1,9 @@
 //! The stored form: one row for each service name, with the state of both questions.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
+use duologue_store::{Key, WriteBatch};
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
 use super::{Kind, Notice, Notices};
@@ -25,6 +28,15 @@ pub(super) fn encode(notices: &Notices, database: DatabaseId, name: &str) -> Byt
 }
 
 impl Notices {
+    /// Every question's row.
+    pub(crate) fn put_rows(&self, batch: &mut WriteBatch) {
+        let services: BTreeSet<_> =
+            self.by_service.keys().map(|(database, _, name)| (*database, name)).collect();
+        for (database, name) in services {
+            batch.put(Key::Notice { database, name: name.clone() }, encode(self, database, name));
+        }
+    }
+
     /// Restores the questions about one service.
     pub(crate) fn restore(&mut self, database: DatabaseId, name: &str, row: &[u8]) -> Result<(), DamagedRow> {
         let mut row = Reader::new(row, VERSION)?;

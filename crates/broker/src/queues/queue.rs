@@ -199,6 +199,43 @@ impl Queue {
         orders
     }
 
+    /// Rows that open transactions have received.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = (u64, TransactionId)> {
+        self.taken.iter().map(|(order, transaction)| (*order, *transaction))
+    }
+
+    /// Looks for contradictions between the rows and the orders in which they are served.
+    pub(crate) fn audit(&self) -> Result<(), String> {
+        let free = |message: &&QueueMessage| {
+            message.status == MessageStatus::Ready && !self.taken.contains_key(&message.queuing_order)
+        };
+        let ready = self.messages.values().filter(free);
+        let listed: usize = self.groups.values().map(|group| group.orders.len()).sum();
+        let mut count = 0;
+        for message in ready {
+            count += 1;
+            let group = self.groups.get(&message.group);
+            if group.is_none_or(|group| !group.orders.contains(&message.queuing_order)) {
+                return Err(format!("row {} is ready and nobody would receive it", message.queuing_order));
+            }
+        }
+        if listed != count {
+            return Err(format!("{count} rows are ready and {listed} would be received"));
+        }
+        let served = |(id, group): (&ConversationGroupId, &ReadyGroup)| {
+            group.place.is_some_and(|place| {
+                place.2 == *id && Some(&place.1) == group.orders.first() && self.ready.contains(&place)
+            })
+        };
+        if !self.groups.iter().all(served) || self.ready.len() != self.groups.len() {
+            return Err("groups are not served in their order".into());
+        }
+        match self.taken.keys().find(|order| !self.messages.contains_key(order)) {
+            Some(order) => Err(format!("row {order} is taken and not there")),
+            None => Ok(()),
+        }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.messages.len()

@@ -88,6 +88,32 @@ impl LockTable {
         self.locks.contains_key(&resource)
     }
 
+    /// Everybody who holds a lock or waits for one.
+    pub(crate) fn transactions(&self) -> impl Iterator<Item = TransactionId> {
+        self.held.keys().chain(self.waiting.keys()).copied()
+    }
+
+    /// Looks for contradictions between the lock table's parts.
+    pub(crate) fn audit(&self) -> Result<(), String> {
+        let held: usize = self.held.values().map(Vec::len).sum();
+        if held != self.locks.len() {
+            return Err(format!("{} locks are held, by their holders {held}", self.locks.len()));
+        }
+        for (transaction, resource) in &self.waiting {
+            let lock = self.locks.get(resource);
+            if lock.is_none_or(|lock| !lock.line.contains(transaction)) {
+                return Err(format!("{transaction:?} waits for {resource:?} and is not in line"));
+            }
+        }
+        for (resource, lock) in &self.locks {
+            let owns = self.held.get(&lock.owner).is_some_and(|held| held.contains(resource));
+            if !owns || lock.line.contains(&lock.owner) {
+                return Err(format!("{:?} holds {resource:?} and does not know", lock.owner));
+            }
+        }
+        Ok(())
+    }
+
     /// How many locks are held.
     pub(crate) fn len(&self) -> usize {
         self.locks.len()

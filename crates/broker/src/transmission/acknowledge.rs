@@ -30,7 +30,9 @@ impl Instance {
         if !progress.moved {
             return;
         }
-        endpoint.transmission.status = None;
+        if endpoint.far_end.is_none() {
+            endpoint.transmission.status = None;
+        }
         endpoint.far_broker_instance.get_or_insert(envelope.from_broker_instance);
         if endpoint.sent.first_ack_seen()
             && let DialogSecurity::Secured(secured) = &mut endpoint.security

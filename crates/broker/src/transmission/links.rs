@@ -115,6 +115,11 @@ impl Links {
         self.by_address.get(address).is_some_and(|link| link.users.contains(&handle))
     }
 
+    /// Whether a conversation is in turn on any link.
+    pub(crate) fn is_due_somewhere(&self, handle: ConversationHandle) -> bool {
+        self.by_address.values().any(|link| link.is_due.contains(&handle))
+    }
+
     /// Every conversation that uses a link, with the link's address.
     fn all_users(&self) -> Vec<(Arc<str>, ConversationHandle)> {
         let users = |(address, link): (&Arc<str>, &Link)| {
@@ -192,7 +197,9 @@ impl Instance {
         for handle in self.links.users(address) {
             let Some(endpoint) = self.conversations.get_mut(handle) else { continue };
             endpoint.sent.on_reconnected();
-            endpoint.transmission.status = None;
+            if endpoint.far_end.is_none() {
+                endpoint.transmission.status = None;
+            }
             // The link is there: it has this user.
             let _ = self.links.push_due(address, handle);
         }

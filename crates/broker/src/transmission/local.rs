@@ -75,6 +75,7 @@ impl Instance {
             let next = endpoint.outgoing.range(..below).next().map(|(_, message)| message.clone());
             let Some(message) = next.filter(|_| endpoint.far_end.is_none()) else {
                 endpoint.transmission.status = None;
+                self.hold_if_finished(handle);
                 return Ok(());
             };
             let outcome = self.deliver_locally(handle, database, &message, now);

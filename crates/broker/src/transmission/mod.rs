@@ -44,6 +44,11 @@ pub struct Transmission {
 }
 
 impl Transmission {
+    /// Messages below this number are durable.
+    pub(crate) fn sendable_below(&self) -> u64 {
+        self.sendable_below
+    }
+
     /// Whether the far side has yet to hear that its messages arrived.
     pub(crate) fn owes_acknowledgement(&self) -> bool {
         self.owed > 0 || self.acknowledge.is_some()
@@ -124,8 +129,11 @@ impl Instance {
             self.close_if_finished(handle, now);
             return;
         }
-        if !endpoint.has_something_to_send() {
+        let (is_due, is_finished) = (endpoint.has_something_to_send(), endpoint.far_end.is_some());
+        if is_finished || !is_due {
             self.hold_if_finished(handle);
+        }
+        if !is_due {
             return;
         }
         if let Err(reason) = self.set_on_its_way(handle, now) {

@@ -1,6 +1,6 @@
-//! The network: packets under way, and links that may be cut.
+//! The network: packets under way, links that are cut, and links whose sender does not know that they are dead.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,15 +25,18 @@ pub(crate) enum Payload {
 pub(crate) struct Packet {
     pub(crate) from: usize,
     pub(crate) to: usize,
-    pub(crate) due: Timestamp,
     pub(crate) payload: Payload,
 }
 
 #[derive(Default)]
 pub(crate) struct Network {
-    packets: Vec<Packet>,
-    /// Directed links that carry nothing now.
+    /// In the order in which they arrive.
+    packets: BTreeMap<(Timestamp, u64), Packet>,
+    sent: u64,
+    /// Directed links that cannot be opened now.
     pub(crate) cut: BTreeSet<(usize, usize)>,
+    /// Directed links that swallow everything, and when their sender notices.
+    pub(crate) dead: BTreeMap<(usize, usize), Timestamp>,
     /// What brokers asked to send: node and address.
     pub(crate) pumped: BTreeSet<(usize, Arc<str>)>,
 }
@@ -44,12 +47,29 @@ impl Network {
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.packets.iter().map(|packet| packet.due).min()
+        let packet = self.packets.keys().next().map(|(due, _)| *due);
+        packet.into_iter().chain(self.dead.values().copied()).min()
+    }
+
+    /// Links whose senders notice now that they are dead.
+    pub(crate) fn noticed(&mut self, now: Timestamp) -> Vec<(usize, usize)> {
+        let due: Vec<_> = self.dead.iter().filter(|(_, at)| **at <= now).map(|(link, _)| *link).collect();
+        for link in &due {
+            self.dead.remove(link);
+        }
+        due
+    }
+
+    /// What is under way to or from a node is lost with its process.
+    pub(crate) fn forget_node(&mut self, node: usize) {
+        self.packets.retain(|_, packet| packet.from != node && packet.to != node);
+        self.dead.retain(|(from, to), _| *from != node && *to != node);
+        self.pumped.retain(|(from, _)| *from != node);
     }
 
     pub(crate) fn send_envelope(
         &mut self,
-        (from, to): (usize, usize),
+        link: (usize, usize),
         envelope: &Bytes,
         now: Timestamp,
         options: &Options,
@@ -57,8 +77,7 @@ impl Network {
     ) {
         let copies = 1 + usize::from(chance.happens(options.duplication));
         for _ in 0..copies {
-            let payload = Payload::Envelope(envelope.clone());
-            self.send((from, to), payload, now, options, chance);
+            self.send(link, Payload::Envelope(envelope.clone()), now, options, chance);
         }
     }
 
@@ -70,20 +89,27 @@ impl Network {
         options: &Options,
         chance: &mut Chance,
     ) {
-        let lost = chance.happens(options.loss) || self.cut.contains(&(from, to));
+        let swallowed = self.cut.contains(&(from, to)) || self.dead.contains_key(&(from, to));
+        let lost = swallowed || chance.happens(options.loss);
         if lost || self.packets.len() >= LIMIT {
             return;
         }
-        let longest = if chance.happens(options.delay) { 90_000 } else { 20 };
-        let due = now + Duration::from_millis(chance.below(longest) as u64);
-        self.packets.push(Packet { from, to, due, payload });
+        let longest = match () {
+            () if chance.happens(options.delay) => 90_000_000,
+            () if chance.happens(options.reordering) => 20_000,
+            () => 0,
+        };
+        let due = now + Duration::from_micros(500 + chance.below(longest) as u64);
+        self.sent += 1;
+        self.packets.insert((due, self.sent), Packet { from, to, payload });
     }
 
-    /// Some packet that is due, whichever was sent first.
-    pub(crate) fn take(&mut self, now: Timestamp, chance: &mut Chance) -> Option<Packet> {
-        let due: Vec<usize> =
-            (0..self.packets.len()).filter(|index| self.packets[*index].due <= now).collect();
-        let index = chance.pick(&due)?;
-        Some(self.packets.swap_remove(index))
+    /// The next packet that is due.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Option<Packet> {
+        let (due, _) = *self.packets.keys().next()?;
+        if due > now {
+            return None;
+        }
+        self.packets.pop_first().map(|(_, packet)| packet)
     }
 }
