@@ -1,7 +1,7 @@
 //! Values of expressions, as statements need them.
 
 use duologue_messages::{SqlError, sql_error};
-use duologue_tsql::ast::{Condition, Expr, NameOrVariable, StringOrVariable, Variable};
+use duologue_tsql::ast::{Condition, Expr, ExprKind, NameOrVariable, StringOrVariable, Variable};
 use duologue_types::{ConversationHandle, Guid, SqlType, Value};
 
 use super::context::Context;
@@ -26,6 +26,12 @@ impl Typed {
 impl Context<'_, '_> {
     /// The value of an expression.
     pub(crate) fn evaluate(&mut self, expression: &Expr) -> Result<Typed, SqlError> {
+        // Most operands of the broker's statements are variables, which need no plan.
+        if let ExprKind::Variable(name) = &expression.kind
+            && let Ok((slot, sql_type)) = self.frame.variables.require_scalar(name)
+        {
+            return Ok(Typed { value: self.frame.variables.value(slot).clone(), sql_type });
+        }
         let (value, sql_type) = self.query(|context| query::evaluate_scalar(context, expression))?;
         Ok(Typed { value, sql_type })
     }

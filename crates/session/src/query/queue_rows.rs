@@ -1,5 +1,7 @@
 //! A queue as a table, for SELECT and RECEIVE.
 
+use std::sync::{Arc, LazyLock};
+
 use duologue_catalog::Database;
 use duologue_types::{Collation, Length, SqlType, Value};
 
@@ -8,7 +10,12 @@ use super::scope::Column;
 use super::snapshot::QueueMessage;
 
 /// The columns of every queue, in order.
-pub fn queue_columns() -> Vec<Column> {
+pub fn queue_columns() -> Arc<[Column]> {
+    static COLUMNS: LazyLock<Arc<[Column]>> = LazyLock::new(|| columns().into());
+    COLUMNS.clone()
+}
+
+fn columns() -> Vec<Column> {
     let name_type = SqlType::NVarChar(Length::Fixed(256));
     let column = |name: &'static str, sql_type, nullable| Column::new(name, sql_type, nullable);
     // Names that travel between brokers compare by their bytes.
@@ -35,6 +42,14 @@ pub fn queue_columns() -> Vec<Column> {
     ]
 }
 
+/// `validation` as `nchar(2)`.
+fn validation(letter: char) -> Arc<str> {
+    static ONES: LazyLock<[(char, Arc<str>); 3]> =
+        LazyLock::new(|| [('N', "N ".into()), ('E', "E ".into()), ('X', "X ".into())]);
+    let known = ONES.iter().find(|(known, _)| *known == letter);
+    known.map_or_else(|| format!("{letter} ").into(), |(_, text)| text.clone())
+}
+
 /// One message as a row of [`queue_columns`]. Names are those that the database has for the ids now.
 pub fn queue_row(message: &QueueMessage, database: &Database) -> Row {
     let name = |name: Option<&str>| name.map_or(Value::Null, |name| Value::NVarChar(name.into()));
@@ -53,7 +68,7 @@ pub fn queue_row(message: &QueueMessage, database: &Database) -> Row {
         Value::Int(message.contract.0),
         Value::NVarChar(message.message_type_name.clone()),
         Value::Int(message.message_type.0),
-        Value::NVarChar(format!("{} ", message.validation).into()),
+        Value::NVarChar(validation(message.validation)),
         message.body.clone().map_or(Value::Null, Value::VarBinary),
         message.enqueued.to_datetime(),
     ]

@@ -163,7 +163,7 @@ impl<'o> Scope<'o> {
     }
 
     /// The scope of rows of one rowset: a queue in RECEIVE, a table in UPDATE.
-    pub fn of_rowset(name: &str, columns: Vec<Column>) -> Self {
+    pub fn of_rowset(name: &str, columns: impl Into<Arc<[Column]>>) -> Self {
         Self::new(vec![Source::new(name, columns)], None)
     }
 

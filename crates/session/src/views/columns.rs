@@ -155,7 +155,7 @@ fn object_columns(object: &SchemaObject) -> Vec<Row> {
             table.columns.iter().map(facts).collect()
         }
         SchemaObject::Queue(_) => {
-            let facts = |(number, column): (i32, crate::query::Column)| {
+            let facts = |(number, column): (i32, &crate::query::Column)| {
                 let facts = Facts {
                     object: id,
                     name: &column.name,
@@ -167,7 +167,7 @@ fn object_columns(object: &SchemaObject) -> Vec<Row> {
                 };
                 facts.values()
             };
-            (1..).zip(queue_columns()).map(facts).collect()
+            (1..).zip(queue_columns().iter()).map(facts).collect()
         }
     }
 }

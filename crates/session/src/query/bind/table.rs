@@ -127,7 +127,7 @@ fn stored(object: &SchemaObject, security: SecurityContext) -> (Plan, Vec<Column
     let database = security.database;
     match object {
         SchemaObject::Queue(queue) => {
-            (Plan::Scan(Scan::Queue { database, queue: queue.id }), queue_columns())
+            (Plan::Scan(Scan::Queue { database, queue: queue.id }), queue_columns().to_vec())
         }
         SchemaObject::Table(table) => {
             let place = |column: &duologue_catalog::objects::Column| {

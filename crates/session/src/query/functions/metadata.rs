@@ -134,7 +134,9 @@ impl Object {
             }
             Self::Stored(SchemaObject::Queue(_)) => {
                 let columns = crate::query::queue_columns();
-                (1..).zip(columns).map(|(id, column)| (id, column.name, column.sql_type)).collect()
+                let facts =
+                    |(id, column): (i32, &crate::query::Column)| (id, column.name.clone(), column.sql_type);
+                (1..).zip(columns.iter()).map(facts).collect()
             }
             Self::View(view) => (1..)
                 .zip(view.columns)
