@@ -25,8 +25,7 @@ struct Run<'a> {
     progress: Progress,
     ceiling: Option<Ceiling>,
     single: Option<Single>,
-    /// Two servers, and how many databases send.
-    pair: Option<(usize, Pair)>,
+    pair: Option<Pair>,
     // Last: the servers end before their data goes.
     folder: TempDir,
 }
@@ -133,7 +132,9 @@ impl Run<'_> {
     async fn measure(&mut self, cell: Cell) -> anyhow::Result<Measured> {
         if cell.workload.is_between_servers() {
             let timing = self.args.timing()?;
-            return workloads::broker_to_broker(self.pair(cell.workload).await?, timing, cell).await;
+            let is_many = cell.workload == Workload::LinksMany;
+            let databases = if is_many { self.args.databases.into() } else { 1 };
+            return workloads::broker_to_broker(self.pair(databases).await?, databases, timing, cell).await;
         }
         workloads::on_one_server(self.single()?, cell).await
     }
@@ -161,20 +162,22 @@ impl Run<'_> {
         Ok(Single { setting: Setting { target, meters, timing: self.args.timing()? }, _own: own })
     }
 
-    async fn pair(&mut self, workload: Workload) -> anyhow::Result<&mut Pair> {
+    /// Two servers, with at least so many databases that send.
+    async fn pair(&mut self, databases: usize) -> anyhow::Result<&mut Pair> {
         if self.args.target()?.is_some() {
             bail!("it needs servers whose files it can exchange: leave out --server");
         }
-        let databases = if workload == Workload::LinksMany { usize::from(self.args.databases) } else { 1 };
-        if self.pair.as_ref().is_none_or(|(existing, _)| *existing != databases) {
-            self.progress.show(&format!("two servers, {databases} databases"));
-            // A server that waits beside them would take memory and wake-ups.
-            (self.pair, self.single) = (None, None);
-            let folder = self.folder.path().join(format!("pair-{databases}"));
-            let pair = Pair::start(self.children, &self.options, &folder, databases).await?;
-            self.pair = Some((databases, pair));
-        }
-        let (_, pair) = self.pair.as_mut().context("it was started")?;
+        let pair = match &mut self.pair {
+            Some(pair) => pair,
+            none => {
+                self.progress.show("two servers that trust each other");
+                // A server that waits beside them would take memory and wake-ups.
+                self.single = None;
+                let folder = self.folder.path().join("pair");
+                none.insert(Pair::start(self.children, &self.options, &folder).await?)
+            }
+        };
+        pair.have_initiators(databases).await?;
         Ok(pair)
     }
 }

@@ -8,7 +8,7 @@ const WORKLOADS: [&str; 10] = ["w1", "w1d", "w2", "w2g", "w3s", "w3r", "w4", "w5
 
 fn bench(arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_duologue"))
-        .args(["bench", "--seconds", "0.1", "--warm-up", "0.05"])
+        .args(["bench", "--seconds", "0.05", "--warm-up", "0.02"])
         .args(arguments)
         .env_remove("DUOLOGUE_SA_PASSWORD")
         .stdin(Stdio::null())

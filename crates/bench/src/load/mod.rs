@@ -66,6 +66,8 @@ struct Tally {
     steps: Cell<u64>,
     is_measuring: Cell<bool>,
     is_over: Cell<bool>,
+    /// Somebody found nothing more to do.
+    has_finished: Cell<bool>,
     running: Cell<usize>,
     last: Cell<Instant>,
     all_finished: Notify,
@@ -103,7 +105,10 @@ async fn work<W: Worker>(mut worker: W, tally: Rc<Tally>) -> anyhow::Result<W> {
         let started = Instant::now();
         match worker.step().await? {
             Step::Messages(messages) => tally.count(started, messages),
-            Step::Finished => break,
+            Step::Finished => {
+                tally.has_finished.set(true);
+                break;
+            }
         }
     }
     Ok(worker)
@@ -121,6 +126,7 @@ pub(crate) async fn drive<W: Worker>(
         steps: Cell::default(),
         is_measuring: Cell::new(timing.warm_up.is_zero()),
         is_over: Cell::default(),
+        has_finished: Cell::default(),
         running: Cell::new(workers.len()),
         last: Cell::new(Instant::now()),
         all_finished: Notify::new(),
@@ -138,8 +144,8 @@ pub(crate) async fn drive<W: Worker>(
                 tally.is_measuring.set(true);
                 (Instant::now(), meters.read())
             };
-            let is_early = finished_within(timing.measured, &tally).await;
-            let end = if is_early { tally.last.get() } else { Instant::now() };
+            finished_within(timing.measured, &tally).await;
+            let end = Instant::now();
             let usage = meters.read().since(&before);
             tally.is_measuring.set(false);
             tally.is_over.set(true);
@@ -148,6 +154,8 @@ pub(crate) async fn drive<W: Worker>(
                 let joined = tokio::time::timeout(LAST_ANSWER, task).await;
                 back.push(joined.context("a request was not answered within a minute")???);
             }
+            // Who finished has waited for more before: the work ended with the last message.
+            let end = if tally.has_finished.get() { tally.last.get().min(end) } else { end };
             let outcome = Outcome {
                 messages: tally.messages.get(),
                 steps: tally.steps.get(),
@@ -161,12 +169,12 @@ pub(crate) async fn drive<W: Worker>(
     Ok((outcome, workers))
 }
 
-/// Waits; true if all workers have finished before.
-async fn finished_within(time: Duration, tally: &Tally) -> bool {
-    if tally.running.get() == 0 {
-        return true;
+/// Waits that long, or until all workers have finished.
+async fn finished_within(time: Duration, tally: &Tally) {
+    if tally.running.get() > 0 {
+        // Which of the two it was is known otherwise.
+        let _ = tokio::time::timeout(time, tally.all_finished.notified()).await;
     }
-    tokio::time::timeout(time, tally.all_finished.notified()).await.is_ok()
 }
 
 #[cfg(test)]
@@ -193,7 +201,7 @@ mod tests {
         }
     }
 
-    fn block_on<T>(future: impl Future<Output = T>) -> T {
+    pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(future)
     }

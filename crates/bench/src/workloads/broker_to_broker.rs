@@ -18,10 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Column of message_body.
 const BODY: usize = 2;
 
-/// Clients send for the duration; the cell ends when the last message is durable at the target. Then the queue is
-/// emptied: every message must have come once and in order.
+/// Clients in so many databases send for the duration; the cell ends when the last message is durable at the target.
+/// Then the queue is emptied: every message must have come once and in order.
 pub(crate) async fn broker_to_broker(
     pair: &mut Pair,
+    databases: usize,
     timing: Timing,
     cell: Cell,
 ) -> anyhow::Result<Measured> {
@@ -29,7 +30,7 @@ pub(crate) async fn broker_to_broker(
     let request = text::send(batch, &Body::new(cell.size));
     let mut senders = Vec::new();
     for index in 0..cell.clients {
-        let Initiator { database, service } = &pair.initiators[index % pair.initiators.len()];
+        let Initiator { database, service } = &pair.initiators[index % databases];
         let mut sender = Sender::on_any(database.connect().await?, request.clone(), batch);
         let handle = sender.open(&text::open_dialog(service, TARGET, Encryption::On)).await?;
         sender.go_on_with(handle, u32::try_from(index)?, 0);

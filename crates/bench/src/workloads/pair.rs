@@ -35,12 +35,11 @@ pub(super) struct Initiator {
 }
 
 impl Pair {
-    /// Starts both servers, and lets them and their services know each other.
+    /// Starts both servers and lets them know each other.
     pub(crate) async fn start(
         children: &Children,
         options: &ServerOptions,
         folder: &Path,
-        databases: usize,
     ) -> anyhow::Result<Self> {
         let near = OwnServer::start(children, options, &folder.join("near"))?;
         let far = OwnServer::start(children, options, &folder.join("far"))?;
@@ -48,13 +47,18 @@ impl Pair {
         let target = Database::with_objects(&far.target).await?;
         let folder = folder.to_owned();
         let initiators = Vec::new();
-        let mut pair = Self { near, far, initiators, target, folder, near_port, far_port };
+        let pair = Self { near, far, initiators, target, folder, near_port, far_port };
         pair.links().await?;
         pair.target_service().await?;
-        for number in 1..=databases {
-            pair.add_initiator(number).await?;
-        }
         Ok(pair)
+    }
+
+    /// Sees to it that at least so many databases send.
+    pub(crate) async fn have_initiators(&mut self, count: usize) -> anyhow::Result<()> {
+        for number in self.initiators.len()..count {
+            self.add_initiator(number + 1).await?;
+        }
+        Ok(())
     }
 
     /// Of both servers together.
