@@ -59,7 +59,17 @@ struct Bench {
 }
 
 fn parts(store: Arc<dyn Store>, seed: u64) -> Parts {
-    Parts { store, root_secret: RootSecret::new([7; 32]), random: Box::new(SeededRandom::new(seed)) }
+    Parts {
+        store,
+        root_secret: RootSecret::new([7; 32]),
+        random: Box::new(SeededRandom::new(seed)),
+        message_memory: memory(),
+    }
+}
+
+/// Budget for bodies: `MESSAGE_MEMORY` in bytes.
+fn memory() -> usize {
+    std::env::var("MESSAGE_MEMORY").ok().and_then(|text| text.parse().ok()).unwrap_or(usize::MAX)
 }
 
 /// Services `Initiator` and `Target` in database `d`; `Remote` is nowhere.

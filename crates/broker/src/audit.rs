@@ -156,6 +156,11 @@ impl Instance {
                     ));
                 }
             }
+            if let Some(group) =
+                queue.groups_aside().find(|group| !self.locks.is_held(Resource::Group(*group)))
+            {
+                return Err(format!("queue {key:?}: group {group} stands aside, and nobody has it locked"));
+            }
             let rows = queue.visible(None);
             self.audit_rows(*key, rows.map(|row| (row.handle, row.group)))?;
         }

@@ -13,7 +13,14 @@ pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
     pub(crate) fn new(version: u8) -> Self {
-        Self(vec![version])
+        Self::with_capacity(version, 64)
+    }
+
+    /// The same, for a row of about that length.
+    pub(crate) fn with_capacity(version: u8, length: usize) -> Self {
+        let mut row = Vec::with_capacity(length);
+        row.push(version);
+        Self(row)
     }
 
     pub(crate) fn u8(&mut self, value: u8) -> &mut Self {
@@ -67,6 +74,11 @@ impl Writer {
     pub(crate) fn finish(self) -> Bytes {
         self.0.into()
     }
+}
+
+/// A body as a part of the row that ends with it: both share their memory.
+pub(crate) fn end_of_row(row: &Bytes, body: Option<&Bytes>) -> Option<Bytes> {
+    body.map(|body| row.slice(row.len() - body.len()..))
 }
 
 /// Takes fields off the front.

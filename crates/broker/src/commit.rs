@@ -90,6 +90,8 @@ impl Instance {
                 }
             }
             AfterDurable::Acknowledge(handle, position) => self.release_to_acknowledge(handle, position, now),
+            AfterDurable::LeaveQueued(queue, order) => self.leave_queued(queue, order),
+            AfterDurable::LeaveOutgoing(handle, sequence) => self.leave_outgoing(handle, sequence),
         }
     }
 
@@ -110,7 +112,8 @@ impl Instance {
 
     /// For the commit thread: everything that waits, as one batch, and the number it reaches.
     pub fn take_batch(&mut self) -> Option<(WriteBatch, CommitSequence)> {
-        self.group_commit.take_all()
+        // What could not be read is missing in what was decided since.
+        if self.failure().is_some() { None } else { self.group_commit.take_all() }
     }
 
     /// From the commit thread: everything up to `sequence` is durable.

@@ -13,9 +13,11 @@ use duologue_types::{ConversationHandle, Guid, SessionId, Timestamp, Transaction
 use crate::action::{Action, LogEntry};
 use crate::admission::Congested;
 use crate::arrival::{ArrivalLog, PartialBytes};
+use crate::bodies::Bodies;
 use crate::configuration_notice::Notices;
 use crate::conversations::Conversations;
 use crate::keyring::Keyring;
+use crate::names::Names;
 use crate::peers::BrokerConnections;
 use crate::queues::Queues;
 use crate::sessions::Sessions;
@@ -66,6 +68,8 @@ pub struct Instance {
     pub(crate) congested: Congested,
     pub(crate) connections: BrokerConnections,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) bodies: Bodies,
+    pub(crate) names: Names,
     pub(crate) group_commit: GroupCommit,
     pub(crate) last_submitted: CommitSequence,
     pub(crate) durable: CommitSequence,
@@ -92,6 +96,10 @@ pub(crate) enum AfterDurable {
     FirstAcknowledged(ConversationHandle),
     /// What arrived before this position may be acknowledged.
     Acknowledge(ConversationHandle, Position),
+    /// The body of a queued message may leave memory.
+    LeaveQueued(ObjectKey, u64),
+    /// The same for one in the transmission queue.
+    LeaveOutgoing(ConversationHandle, u64),
 }
 
 /// A catalog change that the broker makes by itself.
@@ -120,6 +128,8 @@ pub struct Figures {
     pub partial_bytes: usize,
     /// Addresses that conversations or errors are sent to.
     pub addresses: usize,
+    /// Bytes of bodies in memory.
+    pub body_bytes: usize,
 }
 
 /// Parts of an instance that come from outside it.
@@ -130,6 +140,8 @@ pub struct Parts {
     pub root_secret: RootSecret,
     /// Handles, keys, nonces.
     pub random: Box<dyn RandomSource + Send>,
+    /// Bytes of message bodies that are kept in memory; the others are read from the store when they are needed.
+    pub message_memory: usize,
 }
 
 impl Instance {
@@ -153,6 +165,8 @@ impl Instance {
             sessions: Sessions::default(),
             congested: Congested::default(),
             connections: BrokerConnections::new(),
+            bodies: Bodies::new(parts.message_memory, parts.store.clone()),
+            names: Names::default(),
             store: parts.store,
             group_commit: GroupCommit::new(usize::MAX),
             last_submitted: CommitSequence::default(),
@@ -322,10 +336,16 @@ impl Instance {
             locks: self.locks.len(),
             timers: self.timers.len(),
             queued_messages: self.queues.values().map(crate::queues::Queue::len).sum(),
-            waiting_sessions: self.queues.values().map(|queue| queue.waiters.len()).sum(),
+            waiting_sessions: self.queues.values().map(|queue| queue.line.len()).sum(),
             partial_bytes: self.partial_bytes.held(),
             addresses: self.links.len(),
+            body_bytes: self.bodies.held(),
         }
+    }
+
+    /// The failure of the store that a read met: the server must stop. Nothing becomes durable any more.
+    pub fn failure(&self) -> Option<&SqlError> {
+        self.bodies.failure()
     }
 
     /// The store, for reads.

@@ -6,6 +6,7 @@ mod action;
 mod admission;
 mod arrival;
 mod audit;
+mod bodies;
 mod codec;
 mod commit;
 mod configuration_notice;
@@ -15,12 +16,14 @@ mod event_notifications;
 mod instance;
 mod key_changes;
 mod keyring;
+mod names;
 mod opening;
 mod peers;
 mod priorities;
 mod queues;
 mod row_codec;
 mod sessions;
+mod shrink;
 mod system;
 mod system_conversations;
 mod tables;
@@ -31,6 +34,7 @@ mod upkeep;
 
 pub use action::{Action, LogEntry};
 pub use arrival::Rejection;
+pub use bodies::Body;
 pub use conversations::{
     BeginDialog, Caller, Conversations, DialogSecurity, EndMode, Endpoint, FarEnd, Group, LocalEnd,
     LocalHalf, RelatedConversation, SecuredDialog, SendRequest, StoredSessionKey, SystemUse,

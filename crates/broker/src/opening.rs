@@ -1,6 +1,6 @@
 //! How an instance comes into memory: made new, or read from its store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use duologue_catalog::{Catalog, Class, FreshInstance};
@@ -97,7 +97,10 @@ impl Instance {
         rows(keys::prefix::family(keys::Family::Transmission)).each(|key, value| {
             let Key::Transmission { handle, sequence } = key else { return Err(DamagedRow) };
             let endpoint = self.conversations.get_mut(handle).ok_or(DamagedRow)?;
-            endpoint.outgoing.insert(sequence, OutgoingMessage::decode(sequence, &value)?);
+            let mut message = OutgoingMessage::decode(sequence, &value)?;
+            message.message_type = self.names.shared(&message.message_type);
+            let body = self.bodies.hold_stored(message.body.take());
+            endpoint.outgoing.insert(sequence, Box::new(message.with_body(body)));
             Ok(())
         })?;
         let mut partials: BTreeMap<ConversationHandle, BTreeMap<u64, PartialMessage>> = BTreeMap::new();
@@ -118,8 +121,10 @@ impl Instance {
         let rows = Rows { store: &**store, prefix: keys::prefix::family(keys::Family::Queue), after: None };
         rows.each(|key, value| {
             let Key::Queue { database, queue, order } = key else { return Err(DamagedRow) };
-            let message = QueueMessage::decode(order, &value)?;
-            self.queues.entry((database, queue)).or_default().insert(message);
+            let mut message = QueueMessage::decode(order, &value)?;
+            message.message_type_name = self.names.shared(&message.message_type_name);
+            let body = self.bodies.hold_stored(message.body.take());
+            self.queues.entry((database, queue)).or_default().insert(message.with_body(body));
             Ok(())
         })?;
         self.let_rows_follow();
@@ -129,7 +134,12 @@ impl Instance {
     /// Rows that an open transaction had received when ALTER SERVICE moved their service, and that a crash gave back.
     fn let_rows_follow(&mut self) {
         let rows = |(queue, found): (&ObjectKey, &Queue)| {
-            found.visible(None).map(|message| (*queue, message.queuing_order)).collect::<Vec<_>>()
+            let database = self.catalog.databases.get(&queue.0);
+            let services = database.into_iter().flat_map(|database| database.services.iter());
+            let own: BTreeSet<_> =
+                services.filter(|service| service.queue == queue.1).map(|service| service.id).collect();
+            let strangers = found.visible(None).filter(|message| !own.contains(&message.service));
+            strangers.map(|message| (*queue, message.queuing_order)).collect::<Vec<_>>()
         };
         let all: Vec<_> = self.queues.iter().flat_map(rows).collect();
         for (queue, order) in all {
@@ -139,6 +149,7 @@ impl Instance {
 
     fn restore_endpoint(&mut self, mut endpoint: Endpoint, _now: Timestamp) {
         let handle = endpoint.handle;
+        endpoint.far_service = self.names.shared(&endpoint.far_service);
         endpoint.transmission.first_ack_durable = endpoint.sent.first_ack_seen();
         self.timers.arm(endpoint.expires, Due::Lifetime(handle));
         if let Some(at) = endpoint.local.timer {

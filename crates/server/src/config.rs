@@ -12,6 +12,9 @@ const MAX_CONNECTIONS: usize = 32_767;
 /// Default of [`Config::max_request_bytes`]. Text travels as UTF-16, so this holds a message of 64 MB twice over.
 const MAX_REQUEST_BYTES: usize = 256 << 20;
 
+/// Default of [`Config::message_memory`].
+const MESSAGE_MEMORY: usize = 256 << 20;
+
 /// How log lines look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,6 +54,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Bytes of a client's longest request.
     pub max_request_bytes: usize,
+    /// Bytes of waiting messages' bodies that are kept in memory; others are read from the store when needed.
+    pub message_memory: usize,
     /// Log lines.
     pub log_format: LogFormat,
 }
@@ -66,6 +71,7 @@ impl Default for Config {
             certificate: None,
             max_connections: MAX_CONNECTIONS,
             max_request_bytes: MAX_REQUEST_BYTES,
+            message_memory: MESSAGE_MEMORY,
             log_format: LogFormat::Text,
         }
     }
@@ -95,6 +101,7 @@ impl Config {
             certificate,
             max_connections: file.max_connections.unwrap_or(default.max_connections).max(1),
             max_request_bytes: file.max_request_bytes.unwrap_or(default.max_request_bytes),
+            message_memory: file.message_memory.unwrap_or(default.message_memory),
             log_format: file.log_format.unwrap_or_default(),
             ..default
         })
@@ -109,6 +116,7 @@ struct File {
     server_name: Option<String>,
     max_connections: Option<usize>,
     max_request_bytes: Option<usize>,
+    message_memory: Option<usize>,
     log_format: Option<LogFormat>,
     #[serde(default)]
     tds: Tds,
@@ -146,14 +154,14 @@ mod tests {
 
     #[test]
     fn a_file_changes_what_it_names() {
-        let text = "data = '/d'\nlisten = '[::1]:0'\nlog_format = 'json'\nmax_connections = 5\n\
+        let text = "data = '/d'\nlisten = '[::1]:0'\nlog_format = 'json'\nmax_connections = 5\nmessage_memory = 7\n\
                     [tds]\nencryption = 'required'\ncertificate = 'c.pem'\nprivate_key = 'k.pem'\n";
         let config = Config::from_toml(text).unwrap();
         assert_eq!((config.data_directory, config.listen.as_str()), (PathBuf::from("/d"), "[::1]:0"));
         assert_eq!((config.log_format, config.max_connections), (LogFormat::Json, 5));
         assert_eq!(config.encryption, EncryptionPolicy::Required);
         assert_eq!(config.certificate.unwrap().private_key, PathBuf::from("k.pem"));
-        assert_eq!(config.max_request_bytes, MAX_REQUEST_BYTES);
+        assert_eq!((config.max_request_bytes, config.message_memory), (MAX_REQUEST_BYTES, 7));
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub(crate) fn open(config: &Config) -> Result<Opened, StartError> {
     let is_empty = store.scan(&[], None, 1).map_err(|error| StartError::store(directory, &error))?.is_empty();
     let root_secret = root_secret(directory, is_empty)?;
     let store: Arc<dyn Store> = Arc::new(store);
-    let parts = Parts { store, root_secret, random: Box::new(OsRandom) };
+    let parts =
+        Parts { store, root_secret, random: Box::new(OsRandom), message_memory: config.message_memory };
     let failed = |error: SqlError| {
         StartError::data_directory(directory, format_args!("cannot be used: {}", error.text))
     };

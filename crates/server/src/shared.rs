@@ -84,6 +84,9 @@ impl Shared {
         let actions = instance.take_actions();
         let next_timer = instance.next_timer();
         let is_congested = instance.is_congested();
+        if let Some(failure) = instance.failure() {
+            self.fail(&failure.text);
+        }
         drop(instance);
         self.congested.send_if_modified(|was| std::mem::replace(was, is_congested) != is_congested);
         self.next_timer.set(next_timer);

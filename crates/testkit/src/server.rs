@@ -19,6 +19,8 @@ use crate::text_output::TextOutput;
 const FIRST_SESSION: i32 = 51;
 /// 2026-06-01T12:00:00 UTC.
 const START: Timestamp = Timestamp::from_unix_seconds(1_780_315_200);
+/// So little that scripts read bodies from the store too.
+const MESSAGE_MEMORY: usize = 50;
 /// Steps after which a request counts as endless.
 const MAX_STEPS: usize = 100_000;
 
@@ -55,8 +57,12 @@ impl TestServer {
         let store = Arc::new(MemoryStore::new());
         let mut random = SeededRandom::new(1);
         let sa_password = PasswordHash::new("Not-Used#1", &mut random);
-        let parts =
-            Parts { store: store.clone(), root_secret: RootSecret::new([7; 32]), random: Box::new(random) };
+        let parts = Parts {
+            store: store.clone(),
+            root_secret: RootSecret::new([7; 32]),
+            random: Box::new(random),
+            message_memory: MESSAGE_MEMORY,
+        };
         let new = NewInstance { server_name: "TESTSERVER".into(), sa_password };
         let instance = match Instance::create(parts, &new, START) {
             Ok(instance) => instance,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use duologue_messages::SqlError;
 use duologue_store::keys::{Family, prefix};
 use duologue_store::{Key, WriteBatch};
 
@@ -17,7 +18,7 @@ impl Instance {
     /// Compares the rows of the store with those that memory would write. Only for an instance all of whose batches
     /// are stored.
     pub fn audit_store(&self) -> Result<(), String> {
-        let mut expected = self.rows();
+        let mut expected = self.rows().map_err(|error| error.to_string())?;
         for family in FAMILIES {
             let rows = self.store.scan(&prefix::family(family), None, usize::MAX);
             for (key, value) in rows.map_err(|error| error.to_string())? {
@@ -37,14 +38,15 @@ impl Instance {
         }
     }
 
-    fn rows(&self) -> BTreeMap<Bytes, Bytes> {
+    fn rows(&self) -> Result<BTreeMap<Bytes, Bytes>, SqlError> {
         let mut batch = WriteBatch::new();
         for endpoint in self.conversations.iter() {
-            rows_of_endpoint(endpoint, &mut batch);
+            self.rows_of_endpoint(endpoint, &mut batch)?;
         }
-        for ((database, queue), found) in &self.queues {
-            for message in found.visible(None) {
-                let key = Key::Queue { database: *database, queue: *queue, order: message.queuing_order };
+        for queue in self.queues.keys() {
+            for message in self.queue_messages(*queue, None) {
+                let message = message?;
+                let key = Key::Queue { database: queue.0, queue: queue.1, order: message.queuing_order };
                 batch.put(key, message.encode());
             }
         }
@@ -53,19 +55,21 @@ impl Instance {
             duologue_store::Operation::Put { key, value } => Some((key.clone(), value.clone())),
             duologue_store::Operation::Delete { .. } => None,
         });
-        rows.collect()
+        Ok(rows.collect())
     }
-}
 
-fn rows_of_endpoint(endpoint: &Endpoint, batch: &mut WriteBatch) {
-    let handle = endpoint.handle;
-    batch.put(Key::Endpoint(handle), endpoint.encode());
-    for (sequence, message) in &endpoint.outgoing {
-        batch.put(Key::Transmission { handle, sequence: *sequence }, message.encode());
-    }
-    for (sequence, partial) in &endpoint.partials {
-        for (fragment, row) in partial.rows() {
-            batch.put(Key::Partial { handle, sequence: *sequence, fragment }, row);
+    fn rows_of_endpoint(&self, endpoint: &Endpoint, batch: &mut WriteBatch) -> Result<(), SqlError> {
+        let handle = endpoint.handle;
+        batch.put(Key::Endpoint(handle), endpoint.encode());
+        for message in self.outgoing_messages(endpoint) {
+            let message = message?;
+            batch.put(Key::Transmission { handle, sequence: message.sequence }, message.encode());
         }
+        for (sequence, partial) in &endpoint.partials {
+            for (fragment, row) in partial.rows() {
+                batch.put(Key::Partial { handle, sequence: *sequence, fragment }, row);
+            }
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use duologue_store::Key;
 use duologue_types::{ConversationHandle, Timestamp};
 
 use super::{Endpoint, FarEnd, LocalEnd};
+use crate::codec::end_of_row;
 use crate::instance::{AfterDurable, Instance};
 use crate::priorities::validation_letter;
 use crate::queues::{MessageStatus, QueueMessage};
@@ -40,8 +41,9 @@ impl Instance {
     }
 
     /// Makes an endpoint part of the shared state.
-    pub(crate) fn add_endpoint(&mut self, endpoint: Endpoint) {
+    pub(crate) fn add_endpoint(&mut self, mut endpoint: Endpoint) {
         let handle = endpoint.handle;
+        endpoint.far_service = self.names.shared(&endpoint.far_service);
         self.timers.arm(endpoint.expires, Due::Lifetime(handle));
         self.conversations.insert(endpoint);
         self.save_endpoint(handle);
@@ -150,10 +152,21 @@ impl Instance {
         if self.try_local_delivery(handle, &message, now) {
             return;
         }
-        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
-        self.batch.put(Key::Transmission { handle, sequence }, message.encode());
-        endpoint.outgoing.insert(sequence, message);
+        self.queue_for_transmission(handle, message);
         self.after_durable(AfterDurable::Send(handle, sequence + 1));
+    }
+
+    fn queue_for_transmission(&mut self, handle: ConversationHandle, mut message: OutgoingMessage) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        let sequence = message.sequence;
+        message.message_type = self.names.shared(&message.message_type);
+        let row = message.encode();
+        let body = self.bodies.hold(end_of_row(&row, message.body.as_ref()));
+        self.batch.put(Key::Transmission { handle, sequence }, row);
+        endpoint.outgoing.insert(sequence, Box::new(message.with_body(body)));
+        if self.bodies.is_exceeded() && message.body.is_some() {
+            self.after_durable(AfterDurable::LeaveOutgoing(handle, sequence));
+        }
     }
 
     /// Drops what waits in the transmission queue.
@@ -220,11 +233,9 @@ impl Instance {
         let (Some(queue), group) = (self.queue_of(endpoint), endpoint.local.group) else { return };
         let Some(found) = self.queues.get_mut(&queue) else { return };
         for order in found.move_conversation(handle, group) {
-            if let Some(message) = found.get(order) {
-                self.batch.put(Key::Queue { database: queue.0, queue: queue.1, order }, message.encode());
-            }
+            self.rewrite(queue, order);
         }
-        self.wake_one_receiver(queue);
+        self.wake_for_message(queue, group, handle);
     }
 
     /// RETENTION: a copy of a sent message stays in the sender's own queue.

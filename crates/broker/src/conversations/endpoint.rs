@@ -14,6 +14,7 @@ use duologue_types::{
 };
 
 use crate::arrival::PartialMessage;
+use crate::bodies::Body;
 use crate::transmission::{OutgoingMessage, Transmission};
 
 use super::security::DialogSecurity;
@@ -110,7 +111,7 @@ pub struct Endpoint {
     /// When a closed endpoint that is kept against replays may go.
     pub purge_after: Option<Timestamp>,
     /// Rows of the transmission queue, by sequence.
-    pub outgoing: BTreeMap<u64, OutgoingMessage>,
+    pub outgoing: BTreeMap<u64, Box<OutgoingMessage<Body>>>,
     /// What is here of messages that are not complete.
     pub partials: BTreeMap<u64, PartialMessage>,
     /// Where its messages go and what hinders them. Not stored.

@@ -10,7 +10,7 @@ mod security;
 mod send;
 mod timer;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use duologue_catalog::permissions::SecurityContext;
 use duologue_messages::{SqlError, sql_error};
@@ -27,6 +27,7 @@ pub use security::{DialogSecurity, SecuredDialog, StoredSessionKey};
 pub use send::SendRequest;
 
 use crate::instance::{Blocked, Instance};
+use crate::shrink::shrink_sparse;
 use crate::transaction::{EndpointDraft, Resource};
 
 /// Who runs a statement, in which transaction, when.
@@ -54,14 +55,15 @@ pub struct Group {
     pub database: DatabaseId,
     /// All its conversations belong to this service.
     pub service: ServiceId,
-    /// Its conversations.
-    pub members: BTreeSet<ConversationHandle>,
+    /// Its conversations, ascending. Most groups have one.
+    pub members: Vec<ConversationHandle>,
 }
 
 /// All committed endpoints.
 #[derive(Default)]
 pub struct Conversations {
-    endpoints: HashMap<ConversationHandle, Endpoint>,
+    /// Boxed, so that growing moves pointers.
+    endpoints: HashMap<ConversationHandle, Box<Endpoint>>,
     by_conversation: HashMap<(ConversationId, bool), ConversationHandle>,
     groups: HashMap<ConversationGroupId, Group>,
 }
@@ -69,11 +71,11 @@ pub struct Conversations {
 impl Conversations {
     /// The endpoint with that handle.
     pub fn get(&self, handle: ConversationHandle) -> Option<&Endpoint> {
-        self.endpoints.get(&handle)
+        self.endpoints.get(&handle).map(|endpoint| &**endpoint)
     }
 
     pub(crate) fn get_mut(&mut self, handle: ConversationHandle) -> Option<&mut Endpoint> {
-        self.endpoints.get_mut(&handle)
+        self.endpoints.get_mut(&handle).map(|endpoint| &mut **endpoint)
     }
 
     /// One side of a conversation.
@@ -88,7 +90,7 @@ impl Conversations {
 
     /// All endpoints, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Endpoint> {
-        self.endpoints.values()
+        self.endpoints.values().map(|endpoint| &**endpoint)
     }
 
     /// All groups, in no order.
@@ -101,14 +103,16 @@ impl Conversations {
             self.join(endpoint.handle, endpoint.database, endpoint.service, endpoint.local.group);
         }
         self.by_conversation.insert((endpoint.conversation, endpoint.is_initiator), endpoint.handle);
-        self.endpoints.insert(endpoint.handle, endpoint);
+        self.endpoints.insert(endpoint.handle, Box::new(endpoint));
     }
 
     pub(crate) fn remove(&mut self, handle: ConversationHandle) -> Option<Endpoint> {
         let endpoint = self.endpoints.remove(&handle)?;
         self.by_conversation.remove(&(endpoint.conversation, endpoint.is_initiator));
         self.leave(handle, endpoint.local.group);
-        Some(endpoint)
+        shrink_sparse(&mut self.endpoints);
+        shrink_sparse(&mut self.by_conversation);
+        Some(*endpoint)
     }
 
     pub(crate) fn join(
@@ -118,16 +122,21 @@ impl Conversations {
         service: ServiceId,
         group: ConversationGroupId,
     ) {
-        let group =
-            self.groups.entry(group).or_insert_with(|| Group { database, service, members: BTreeSet::new() });
-        group.members.insert(handle);
+        let new = || Group { database, service, members: Vec::with_capacity(1) };
+        let members = &mut self.groups.entry(group).or_insert_with(new).members;
+        if let Err(place) = members.binary_search(&handle) {
+            members.insert(place, handle);
+        }
     }
 
     pub(crate) fn leave(&mut self, handle: ConversationHandle, group: ConversationGroupId) {
         if let Some(found) = self.groups.get_mut(&group) {
-            found.members.remove(&handle);
+            if let Ok(place) = found.members.binary_search(&handle) {
+                found.members.remove(place);
+            }
             if found.members.is_empty() {
                 self.groups.remove(&group);
+                shrink_sparse(&mut self.groups);
             }
         }
     }

@@ -7,6 +7,7 @@ use duologue_types::{
     ContractId, ConversationGroupId, ConversationHandle, MessageTypeId, ServiceId, Timestamp,
 };
 
+use crate::bodies::Body;
 use crate::codec::{DamagedRow, Reader, Writer};
 
 /// `status` of a queue row.
@@ -34,7 +35,7 @@ pub enum Rank {
 
 /// One row of a queue.
 #[derive(Clone, Debug)]
-pub struct QueueMessage {
+pub struct QueueMessage<B = Option<Bytes>> {
     /// Arrival number within the queue; part of the row's key.
     pub queuing_order: u64,
     /// Ready or kept.
@@ -60,12 +61,17 @@ pub struct QueueMessage {
     /// Arrival moment.
     pub enqueued: Timestamp,
     /// NULL body or bytes.
-    pub body: Option<Bytes>,
+    pub body: B,
 }
 
-const VERSION: u8 = 1;
+/// A message as its queue keeps it.
+pub(crate) type QueuedMessage = QueueMessage<Body>;
 
-impl QueueMessage {
+const VERSION: u8 = 1;
+/// Bytes of a row without name and body.
+const FIXED_BYTES: usize = 1 + 2 + 16 + 16 + 8 + 12 + 4 + 1 + 8 + 5;
+
+impl<B> QueueMessage<B> {
     /// What orders it within its conversation.
     pub fn rank(&self) -> Rank {
         match self.message_type.0 {
@@ -75,8 +81,31 @@ impl QueueMessage {
         }
     }
 
+    /// The message with its body in another form.
+    pub(crate) fn with_body<C>(&self, body: C) -> QueueMessage<C> {
+        QueueMessage {
+            queuing_order: self.queuing_order,
+            status: self.status,
+            priority: self.priority,
+            group: self.group,
+            handle: self.handle,
+            sequence: self.sequence,
+            service: self.service,
+            contract: self.contract,
+            message_type: self.message_type,
+            message_type_name: self.message_type_name.clone(),
+            validation: self.validation,
+            enqueued: self.enqueued,
+            body,
+        }
+    }
+}
+
+impl QueueMessage {
+    /// The stored row. Its end is the body.
     pub(crate) fn encode(&self) -> Bytes {
-        let mut row = Writer::new(VERSION);
+        let length = self.message_type_name.len() + self.body.as_ref().map_or(0, Bytes::len);
+        let mut row = Writer::with_capacity(VERSION, FIXED_BYTES + length);
         row.u8(self.status as u8).u8(self.priority).guid(self.group.0).guid(self.handle.0).u64(self.sequence);
         row.i32(self.service.0).i32(self.contract.0).i32(self.message_type.0).text(&self.message_type_name);
         row.u8(self.validation).i64(self.enqueued.0);
@@ -86,8 +115,9 @@ impl QueueMessage {
         row.finish()
     }
 
-    pub(crate) fn decode(queuing_order: u64, row: &[u8]) -> Result<Self, DamagedRow> {
-        let mut row = Reader::new(row, VERSION)?;
+    /// The message of a row, whose body stays a part of it.
+    pub(crate) fn decode(queuing_order: u64, bytes: &Bytes) -> Result<Self, DamagedRow> {
+        let mut row = Reader::new(bytes, VERSION)?;
         let message = Self {
             queuing_order,
             status: match row.u8()? {
@@ -106,7 +136,7 @@ impl QueueMessage {
             message_type_name: row.text()?.into(),
             validation: row.u8()?,
             enqueued: Timestamp(row.i64()?),
-            body: row.option(|row| row.bytes().map(Bytes::copy_from_slice))?,
+            body: row.option(|row| row.bytes().map(|body| bytes.slice_ref(body)))?,
         };
         row.end()?;
         Ok(message)

@@ -1,13 +1,11 @@
 //! RECEIVE.
 
-use std::collections::BTreeSet;
-
 use duologue_catalog::permissions::{Permission, Securable};
 use duologue_messages::{SqlError, sql_error};
-use duologue_store::Key;
 use duologue_types::{ConversationGroupId, ConversationHandle, TransactionId};
 
-use super::message::QueueMessage;
+use super::key_of;
+use super::message::{QueueMessage, QueuedMessage};
 use super::queue::ReceiveFilter;
 use crate::conversations::Caller;
 use crate::instance::{Attempt, Instance};
@@ -52,7 +50,7 @@ impl Instance {
         if let Some(blocked) = self.lock(caller.transaction, Resource::Group(group))? {
             return Ok(Attempt::Blocked(blocked));
         }
-        Ok(Attempt::Ready(self.take_messages(caller.transaction, request, group, only)))
+        self.take_messages(caller.transaction, request, group, only).map(Attempt::Ready)
     }
 
     /// Locks the first group in service order that is free or the transaction's own.
@@ -61,11 +59,11 @@ impl Instance {
         transaction: TransactionId,
         queue: ObjectKey,
     ) -> Option<ConversationGroupId> {
-        let group = self
-            .queues
-            .get(&queue)?
-            .ready_groups()
-            .find(|group| !self.locks.is_held_by_other(Resource::Group(*group), Some(transaction)))?;
+        let found = self.queues.get_mut(&queue)?;
+        let locks = &self.locks;
+        let own = locks.groups_of(transaction).filter_map(|group| found.place_of(group)).min();
+        let is_locked = |group| locks.is_held_by_other(Resource::Group(group), Some(transaction));
+        let (_, _, group) = found.first_free(is_locked).into_iter().chain(own).min()?;
         self.locks.try_acquire(transaction, Resource::Group(group)).then_some(group)
     }
 
@@ -75,14 +73,14 @@ impl Instance {
         request: ReceiveRequest,
         group: ConversationGroupId,
         only: Option<ConversationHandle>,
-    ) -> Vec<QueueMessage> {
+    ) -> Result<Vec<QueueMessage>, SqlError> {
         let limit = request.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX));
-        let Some(queue) = self.queues.get_mut(&request.queue) else { return Vec::new() };
-        let Some(open) = self.transactions.get_mut(&transaction) else { return Vec::new() };
+        let Some(queue) = self.queues.get_mut(&request.queue) else { return Ok(Vec::new()) };
+        let Some(open) = self.transactions.get_mut(&transaction) else { return Ok(Vec::new()) };
         let orders = queue.in_receive_order(group, only, limit);
         let mut messages = Vec::with_capacity(orders.len());
         for order in orders {
-            let ended = |message: &QueueMessage| {
+            let ended = |message: &QueuedMessage| {
                 open.drafts
                     .get(&message.handle)
                     .is_some_and(|draft| draft.cleanup || draft.local.end.is_some())
@@ -91,7 +89,8 @@ impl Instance {
                 // END CONVERSATION in this transaction deletes them when it commits.
                 Some(message) if ended(message) => {}
                 Some(message) => {
-                    messages.push(message.clone());
+                    let body = self.bodies.read(&key_of(request.queue, order), &message.body)?;
+                    messages.push(message.with_body(body));
                     queue.take(order, transaction);
                     open.take(request.queue, order);
                 }
@@ -102,7 +101,7 @@ impl Instance {
             open.received_from.insert(request.queue);
         }
         self.wake_one_receiver(request.queue);
-        messages
+        Ok(messages)
     }
 
     /// Commit of a received message: gone, or kept where the queue retains.
@@ -117,23 +116,21 @@ impl Instance {
             self.delete_from_queue(queue, order);
             return;
         }
-        if let Some(message) = self.queues.get_mut(&queue).and_then(|found| found.retain(order)) {
-            let key = Key::Queue { database: queue.0, queue: queue.1, order };
-            self.batch.put(key, message.encode());
+        if self.queues.get_mut(&queue).and_then(|found| found.retain(order)).is_some() {
+            self.rewrite(queue, order);
         }
     }
 
     /// Puts received messages back that their transaction did not keep.
     pub(crate) fn give_back(&mut self, messages: &[(ObjectKey, u64)]) {
         for (queue, order) in messages {
-            if let Some(found) = self.queues.get_mut(queue) {
-                found.give_back(*order);
-            }
+            let Some(found) = self.queues.get_mut(queue) else { continue };
+            found.give_back(*order);
+            let whose = found.get(*order).map(|message| (message.group, message.handle));
             self.follow_service(*queue, *order);
-        }
-        let queues: BTreeSet<ObjectKey> = messages.iter().map(|(queue, _)| *queue).collect();
-        for queue in queues {
-            self.wake_one_receiver(queue);
+            if let Some((group, handle)) = whose {
+                self.wake_for_message(*queue, group, handle);
+            }
         }
     }
 

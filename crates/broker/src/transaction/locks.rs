@@ -114,6 +114,15 @@ impl LockTable {
         Ok(())
     }
 
+    /// Conversation groups that a transaction has locked.
+    pub(crate) fn groups_of(&self, transaction: TransactionId) -> impl Iterator<Item = ConversationGroupId> {
+        let held = self.held.get(&transaction).into_iter().flatten();
+        held.filter_map(|resource| match resource {
+            Resource::Group(group) => Some(*group),
+            _ => None,
+        })
+    }
+
     /// How many locks are held.
     pub(crate) fn len(&self) -> usize {
         self.locks.len()

@@ -76,9 +76,8 @@ impl Instance {
         let key = self.outbound_key(handle)?;
         let mut envelopes = Vec::new();
         let mut total = 0;
-        while total < max_bytes
-            && let Some((envelope, position)) = self.next_envelope(handle, now)
-        {
+        while total < max_bytes && self.recall_next(handle)? {
+            let Some((envelope, position)) = self.next_envelope(handle, now) else { break };
             let last = envelope.fragment.last;
             let bytes = self.seal_and_encode(envelope, key.as_deref())?;
             total += bytes.len();
@@ -87,6 +86,9 @@ impl Instance {
                 endpoint.sent.on_sent(position, last, now);
                 endpoint.transmission.acknowledge = None;
                 endpoint.transmission.status = None;
+            }
+            if last {
+                self.leave_outgoing(handle, position.sequence);
             }
         }
         if let Some(envelope) = self.acknowledgement_alone(handle, now) {
@@ -118,12 +120,20 @@ impl Instance {
         envelope.encode().map_err(|error| broken(&error))
     }
 
+    /// Has the body of the next message to send in memory; false when there is none.
+    fn recall_next(&mut self, handle: ConversationHandle) -> Result<bool, SqlError> {
+        let Some(position) = self.conversations.get(handle).and_then(next_position) else { return Ok(false) };
+        self.recall_outgoing(handle, position.sequence)?;
+        Ok(true)
+    }
+
     /// The next fragment to send, in clear.
     fn next_envelope(&self, handle: ConversationHandle, now: Timestamp) -> Option<(Envelope, Position)> {
         let endpoint = self.conversations.get(handle)?;
         let position = next_position(endpoint)?;
         let message = endpoint.outgoing.get(&position.sequence)?;
-        let length = message.body.as_ref().map_or(0, |body| body.len() as u64);
+        let whole = message.body.here()?;
+        let length = whole.map_or(0, |body| body.len() as u64);
         let (kind, size) = match message.kind {
             OutgoingKind::Data => (Kind::Message, DEFAULT_FRAGMENT_SIZE),
             OutgoingKind::End => (Kind::EndDialog, DEFAULT_FRAGMENT_SIZE),
@@ -131,15 +141,14 @@ impl Instance {
         };
         let (fragment, bytes) = fragments(length, size).at(position.fragment)?;
         let start = usize::try_from(fragment.offset).ok()?;
-        let body =
-            message.body.as_ref().map(|body| body.slice(start..start + bytes as usize)).unwrap_or_default();
+        let body = whole.map(|body| body.slice(start..start + bytes as usize)).unwrap_or_default();
         let mut envelope = self.envelope_of(endpoint, kind, now)?;
         if kind == Kind::Message {
             envelope.message_type = message.message_type.clone();
         }
         envelope.sequence = position.sequence;
         envelope.fragment = fragment;
-        envelope.has_body = message.body.is_some();
+        envelope.has_body = whole.is_some();
         envelope.body = body;
         envelope.security = outbound_security(endpoint);
         Some((envelope, position))

@@ -72,12 +72,14 @@ impl Instance {
             let Some(endpoint) = self.conversations.get_mut(handle) else { return Ok(()) };
             endpoint.transmission.acknowledge = None;
             let below = endpoint.transmission.sendable_below;
-            let next = endpoint.outgoing.range(..below).next().map(|(_, message)| message.clone());
-            let Some(message) = next.filter(|_| endpoint.far_end.is_none()) else {
+            let next = endpoint.outgoing.range(..below).next();
+            let Some((sequence, message)) = next.filter(|_| endpoint.far_end.is_none()) else {
                 endpoint.transmission.status = None;
                 self.hold_if_finished(handle);
                 return Ok(());
             };
+            let body = self.bodies.read(&Key::Transmission { handle, sequence: *sequence }, &message.body)?;
+            let message = message.with_body(body);
             let outcome = self.deliver_locally(handle, database, &message, now);
             if let Err(LocalRefusal::Delayed(reason)) = outcome {
                 return Err(reason);

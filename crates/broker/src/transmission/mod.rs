@@ -10,6 +10,7 @@ mod secure;
 
 use duologue_dialog::{EndpointState, Position, REPLAY_PROTECTION};
 use duologue_messages::{SqlError, sql_error};
+use duologue_store::Key;
 use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
 pub(crate) use classify::Destination;
@@ -18,6 +19,7 @@ pub(crate) use classify::{Question, classify};
 pub use links::Links;
 pub use message::{OutgoingKind, OutgoingMessage};
 
+use crate::bodies::Body;
 use crate::conversations::{DialogSecurity, Endpoint, FarEnd};
 use crate::instance::Instance;
 use crate::system::is_exempt_from_notices;
@@ -85,6 +87,43 @@ impl Endpoint {
 }
 
 impl Instance {
+    /// The messages that an endpoint has in the transmission queue. An error is the store's.
+    pub fn outgoing_messages<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+    ) -> impl Iterator<Item = Result<OutgoingMessage, SqlError>> + 'a {
+        let handle = endpoint.handle;
+        endpoint.outgoing.iter().map(move |(sequence, message)| {
+            let body = self.bodies.read(&Key::Transmission { handle, sequence: *sequence }, &message.body)?;
+            Ok(message.with_body(body))
+        })
+    }
+
+    /// Has the body of a message in memory, that it can be sent.
+    pub(crate) fn recall_outgoing(
+        &mut self,
+        handle: ConversationHandle,
+        sequence: u64,
+    ) -> Result<(), SqlError> {
+        let endpoint = self.conversations.get_mut(handle);
+        let message = endpoint.and_then(|endpoint| endpoint.outgoing.get_mut(&sequence));
+        if let Some(message) = message.filter(|message| matches!(message.body, Body::Stored)) {
+            let body = self.bodies.read(&Key::Transmission { handle, sequence }, &message.body)?;
+            message.body = self.bodies.hold(body);
+        }
+        Ok(())
+    }
+
+    /// The row of a message is durable: if memory is short, that is enough of its body.
+    pub(crate) fn leave_outgoing(&mut self, handle: ConversationHandle, sequence: u64) {
+        if self.bodies.is_exceeded()
+            && let Some(endpoint) = self.conversations.get_mut(handle)
+            && let Some(message) = endpoint.outgoing.get_mut(&sequence)
+        {
+            message.body.leave();
+        }
+    }
+
     /// Messages below `below` are durable: they may go.
     pub(crate) fn release_to_send(&mut self, handle: ConversationHandle, below: u64, now: Timestamp) {
         let Some(endpoint) = self.conversations.get_mut(handle) else { return };

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod bodies;
 mod configuration_notice;
 mod ends;
 mod event_notifications;

@@ -278,8 +278,7 @@ fn retention_keeps_what_was_received_and_sent_until_the_end() {
     assert!(world.texts(D, "TargetQueue").is_empty(), "nor after a restart");
     let status = |world: &World, queue: &str| -> Vec<MessageStatus> {
         let key = world.nodes[0].queue("d", queue);
-        let found = world.nodes[0].instance.queue(key).unwrap();
-        found.visible(None).map(|message| message.status).collect()
+        world.nodes[0].instance.queue_messages(key, None).map(|message| message.unwrap().status).collect()
     };
     assert_eq!(status(&world, "TargetQueue"), [MessageStatus::Retained]);
     assert_eq!(status(&world, "InitiatorQueue"), [MessageStatus::RetainedSent]);

@@ -153,8 +153,7 @@ pub(crate) fn text(message: &QueueMessage) -> String {
 
 pub(crate) fn rows(node: &Node, database: &str, queue: &str) -> Vec<String> {
     let queue = node.queue(database, queue);
-    let found = node.instance.queue(queue);
-    found.into_iter().flat_map(|found| found.visible(None)).map(text).collect()
+    node.instance.queue_messages(queue, None).map(|message| text(&message.unwrap())).collect()
 }
 
 /// One instance, one database `d`, services `Initiator` and `Target`.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use duologue_broker::{Endpoint, Instance, OutgoingKind};
+use duologue_broker::{Endpoint, Instance, OutgoingKind, OutgoingMessage};
 use duologue_catalog::Catalog;
+use duologue_messages::SqlError;
 use duologue_types::{ConversationHandle, DatabaseId, ObjectId, Timestamp, TransactionId, Value};
 
 use super::snapshot::{
@@ -33,11 +34,9 @@ impl Snapshot for InstanceSnapshot<'_> {
         &self,
         database: DatabaseId,
         queue: ObjectId,
-    ) -> Box<dyn Iterator<Item = QueueMessage> + '_> {
-        match self.instance.queue((database, queue)) {
-            Some(found) => Box::new(found.visible(self.transaction).map(QueueMessage::from)),
-            None => Box::new(std::iter::empty()),
-        }
+    ) -> Box<dyn Iterator<Item = Result<QueueMessage, SqlError>> + '_> {
+        let messages = self.instance.queue_messages((database, queue), self.transaction);
+        Box::new(messages.map(|message| message.map(|message| QueueMessage::from(&message))))
     }
 
     fn conversation_endpoints(&self, database: DatabaseId) -> Vec<ConversationEndpoint> {
@@ -58,10 +57,11 @@ impl Snapshot for InstanceSnapshot<'_> {
         shown
     }
 
-    fn transmission_queue(&self, database: DatabaseId) -> Vec<TransmissionMessage> {
-        let mut rows: Vec<TransmissionMessage> = self.endpoints(database).flat_map(outgoing).collect();
-        rows.sort_by_key(|row| (row.enqueued, row.handle, row.sequence));
-        rows
+    fn transmission_queue(&self, database: DatabaseId) -> Result<Vec<TransmissionMessage>, SqlError> {
+        let outgoing = |endpoint| outgoing(self.instance, endpoint);
+        let mut rows: Vec<_> = self.endpoints(database).flat_map(outgoing).collect::<Result<_, _>>()?;
+        rows.sort_by_key(|row: &TransmissionMessage| (row.enqueued, row.handle, row.sequence));
+        Ok(rows)
     }
 
     fn transmission_status(&self, database: DatabaseId, handle: ConversationHandle) -> Option<String> {
@@ -147,8 +147,11 @@ fn conversation_endpoint(endpoint: &Endpoint) -> ConversationEndpoint {
     }
 }
 
-fn outgoing(endpoint: &Endpoint) -> impl Iterator<Item = TransmissionMessage> {
-    endpoint.outgoing.values().map(move |message| TransmissionMessage {
+fn outgoing<'a>(
+    instance: &'a Instance,
+    endpoint: &'a Endpoint,
+) -> impl Iterator<Item = Result<TransmissionMessage, SqlError>> + 'a {
+    let row = |message: OutgoingMessage| TransmissionMessage {
         handle: endpoint.handle,
         to_service: endpoint.far_service.clone(),
         to_broker_instance: endpoint.far_broker_instance,
@@ -156,11 +159,12 @@ fn outgoing(endpoint: &Endpoint) -> impl Iterator<Item = TransmissionMessage> {
         contract: endpoint.contract,
         enqueued: message.enqueued,
         sequence: number(message.sequence),
-        message_type_name: message.message_type.clone(),
+        message_type_name: message.message_type,
         is_error: message.kind == OutgoingKind::Error,
         is_end: message.kind == OutgoingKind::End,
-        body: message.body.clone(),
+        body: message.body,
         status: endpoint.transmission_status().to_owned(),
         priority: endpoint.priority,
-    })
+    };
+    instance.outgoing_messages(endpoint).map(move |message| message.map(row))
 }

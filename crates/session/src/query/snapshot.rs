@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 pub use duologue_broker::BrokerConnection;
 use duologue_catalog::Catalog;
+use duologue_messages::SqlError;
 use duologue_types::{
     BrokerInstance, ContractId, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, Guid,
     MessageTypeId, ObjectId, PrincipalId, ServiceId, SessionId, Timestamp, Value,
@@ -23,13 +24,13 @@ pub trait Snapshot {
         &self,
         database: DatabaseId,
         queue: ObjectId,
-    ) -> Box<dyn Iterator<Item = QueueMessage> + '_>;
+    ) -> Box<dyn Iterator<Item = Result<QueueMessage, SqlError>> + '_>;
     /// Conversation endpoints of a database.
     fn conversation_endpoints(&self, database: DatabaseId) -> Vec<ConversationEndpoint>;
     /// Conversation groups of a database.
     fn conversation_groups(&self, database: DatabaseId) -> Vec<ConversationGroup>;
     /// Messages of a database that wait for their transmission.
-    fn transmission_queue(&self, database: DatabaseId) -> Vec<TransmissionMessage>;
+    fn transmission_queue(&self, database: DatabaseId) -> Result<Vec<TransmissionMessage>, SqlError>;
     /// `GET_TRANSMISSION_STATUS`: why the conversation's messages don't move; `None` without such an endpoint.
     fn transmission_status(&self, database: DatabaseId, handle: ConversationHandle) -> Option<String>;
 

@@ -135,7 +135,7 @@ static TRANSMISSION_QUEUE: &[ViewColumn] = &[
 ];
 
 fn transmission_queue(context: &ViewContext<'_>) -> Result<Vec<Row>, SqlError> {
-    let all = context.query.snapshot.transmission_queue(context.database.settings.id);
+    let all = context.query.snapshot.transmission_queue(context.database.settings.id)?;
     let seen = all.into_iter().filter(|message| sees_service(context, message.service));
     Ok(seen.map(|message| transmission(context, message)).collect())
 }

@@ -15,14 +15,13 @@ impl Simulation {
             if own().any(|client| client.woken) {
                 continue;
             }
-            let group_of = |handle| instance.conversations().get(handle).map(|endpoint| endpoint.local.group);
             for client in own() {
                 let State::Blocked(_, _, Waits::InLine(filter)) = &client.state else { continue };
                 let asleep = match filter {
                     ReceiveFilter::Any => instance.has_free_group(site.queue),
                     other => {
                         let queue = instance.queue(site.queue);
-                        queue.is_some_and(|queue| queue.has_ready(*other, group_of))
+                        queue.is_some_and(|queue| queue.has_ready(*other))
                     }
                 };
                 if asleep {

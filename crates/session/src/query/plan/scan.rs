@@ -65,7 +65,7 @@ impl Scan {
                 let messages = context.snapshot.queue_messages(*database, *queue);
                 Ok(Box::new(messages.map(move |message| {
                     context.count_row()?;
-                    Ok(queue_row(&message, found))
+                    Ok(queue_row(&message?, found))
                 })))
             }
             Self::Variable(slot) => {

@@ -11,6 +11,7 @@ use duologue_catalog::objects::{
 };
 use duologue_catalog::permissions::SecurityContext;
 use duologue_catalog::{Catalog, DBO_SCHEMA, FreshInstance, SA};
+use duologue_messages::SqlError;
 use duologue_types::{
     BrokerInstance, ContractId, ConversationGroupId, ConversationHandle, ConversationId, DatabaseId, Decimal,
     Guid, MessageTypeId, ObjectId, PrincipalId, ServiceId, SessionId, SqlType, Timestamp, Value,
@@ -253,7 +254,11 @@ impl Snapshot for Fixture {
         (1..).zip(rows.map(|row| row.clone().into())).collect()
     }
 
-    fn queue_messages(&self, _: DatabaseId, queue: ObjectId) -> Box<dyn Iterator<Item = QueueMessage> + '_> {
+    fn queue_messages(
+        &self,
+        _: DatabaseId,
+        queue: ObjectId,
+    ) -> Box<dyn Iterator<Item = Result<QueueMessage, SqlError>> + '_> {
         if queue != QUEUE {
             return Box::new(std::iter::empty());
         }
@@ -272,7 +277,7 @@ impl Snapshot for Fixture {
             body: Some(Bytes::from(duologue_types::encode_nvarchar(body))),
             enqueued: NOW,
         };
-        Box::new([(0, "<order id=\"5\"/>"), (1, "<order id=\"6\"/>")].into_iter().map(message))
+        Box::new([(0, "<order id=\"5\"/>"), (1, "<order id=\"6\"/>")].into_iter().map(message).map(Ok))
     }
 
     fn conversation_endpoints(&self, database: DatabaseId) -> Vec<ConversationEndpoint> {
@@ -315,11 +320,11 @@ impl Snapshot for Fixture {
         if database == SHOP { vec![group] } else { Vec::new() }
     }
 
-    fn transmission_queue(&self, database: DatabaseId) -> Vec<TransmissionMessage> {
+    fn transmission_queue(&self, database: DatabaseId) -> Result<Vec<TransmissionMessage>, SqlError> {
         if database != SHOP {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        vec![TransmissionMessage {
+        Ok(vec![TransmissionMessage {
             handle: ConversationHandle(guid(41)),
             to_service: "//far".into(),
             to_broker_instance: None,
@@ -333,7 +338,7 @@ impl Snapshot for Fixture {
             body: None,
             status: "no route".into(),
             priority: 5,
-        }]
+        }])
     }
 
     fn transmission_status(&self, database: DatabaseId, handle: ConversationHandle) -> Option<String> {

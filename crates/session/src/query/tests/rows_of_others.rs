@@ -24,7 +24,7 @@ fn receive_projects_messages() {
             let database = context.database()?;
             let queue = database.queues.find_key("1.orderqueue").unwrap().id;
             let messages = fixture.queue_messages(context.database_id(), queue);
-            let rows: Vec<Row> = messages.map(|message| queue_row(&message, database)).collect();
+            let rows: Vec<Row> = messages.map(|message| queue_row(&message.unwrap(), database)).collect();
             Ok::<_, duologue_messages::SqlError>((plan.run(context, &rows)?, plan))
         })
     };
