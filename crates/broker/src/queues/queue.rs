@@ -195,11 +195,11 @@ impl Queue {
         group: ConversationGroupId,
     ) -> Vec<u64> {
         let orders = self.of_conversation(handle);
-        for order in &orders {
-            if let Some(mut message) = self.remove(*order) {
-                message.group = group;
-                self.insert(message);
-            }
+        // All of them first: a conversation is in one group.
+        let rows: Vec<_> = orders.iter().filter_map(|order| self.remove(*order)).collect();
+        for mut message in rows {
+            message.group = group;
+            self.insert(message);
         }
         orders
     }

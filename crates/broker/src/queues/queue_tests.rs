@@ -76,6 +76,7 @@ enum Step {
     Take(usize),
     GiveBack(usize),
     Remove(usize),
+    Move { conversation: u8, group: u8 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -85,6 +86,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(Step::Take),
         2 => any::<usize>().prop_map(Step::GiveBack),
         2 => any::<usize>().prop_map(Step::Remove),
+        1 => (0..6u8, 0..3u8).prop_map(|(conversation, group)| Step::Move { conversation, group }),
     ]
 }
 
@@ -95,6 +97,7 @@ proptest! {
     fn groups_are_served_as_if_every_row_was_looked_at(steps in proptest::collection::vec(step(), 0..80)) {
         let mut queue = Queue::default();
         let mut sequences = [0u64; 6];
+        let mut groups = [0, 0, 1, 1, 2, 2];
         for step in steps {
             let pick = |orders: Vec<u64>, index: usize| (!orders.is_empty()).then(|| orders[index % orders.len()]);
             match step {
@@ -102,7 +105,9 @@ proptest! {
                     let order = queue.next_queuing_order();
                     let sequence = &mut sequences[usize::from(conversation)];
                     *sequence += u64::from(kind == 2);
-                    queue.insert(message(order, conversation, *sequence, kind));
+                    let mut message = message(order, conversation, *sequence, kind);
+                    message.group = ConversationGroupId(guid(groups[usize::from(conversation)]));
+                    queue.insert(message);
                 }
                 Step::Take(index) => {
                     let all = queue.ready_groups().flat_map(|group| queue.in_receive_order(group, None, 99)).collect();
@@ -119,6 +124,15 @@ proptest! {
                     if let Some(order) = pick(queue.messages.keys().copied().collect(), index) {
                         queue.remove(order);
                     }
+                }
+                // Whoever moves a conversation has its group locked: nobody else has taken messages of it.
+                Step::Move { conversation, group } => {
+                    let handle = ConversationHandle(guid(conversation));
+                    for order in queue.of_conversation(handle) {
+                        queue.give_back(order);
+                    }
+                    groups[usize::from(conversation)] = group;
+                    queue.move_conversation(handle, ConversationGroupId(guid(group)));
                 }
             }
             queue.audit().unwrap();

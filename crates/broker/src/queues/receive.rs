@@ -100,7 +100,7 @@ impl Instance {
         if !messages.is_empty() {
             open.received_from.insert(request.queue);
         }
-        self.wake_one_receiver(request.queue);
+        self.pass_on_wakes(request.queue, group, &messages);
         Ok(messages)
     }
 

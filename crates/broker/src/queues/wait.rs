@@ -6,6 +6,7 @@
 
 use duologue_types::{ConversationGroupId, ConversationHandle, SessionId};
 
+use super::message::QueueMessage;
 use super::queue::ReceiveFilter;
 use crate::instance::Instance;
 use crate::transaction::{ObjectKey, Resource};
@@ -48,6 +49,25 @@ impl Instance {
         for session in special.map(|filter| found.line.wake_first(filter)).into_iter().flatten() {
             self.wake(session);
         }
+        self.wake_one_receiver(queue);
+    }
+
+    /// Somebody took messages of a group: what is left is for others of his kind.
+    pub(crate) fn pass_on_wakes(
+        &mut self,
+        queue: ObjectKey,
+        group: ConversationGroupId,
+        taken: &[QueueMessage],
+    ) {
+        let Some(found) = self.queues.get_mut(&queue).filter(|found| !found.line.is_empty()) else { return };
+        let mut handles: Vec<_> = taken.iter().map(|message| message.handle).collect();
+        handles.dedup();
+        let conversations = handles.into_iter().map(ReceiveFilter::Conversation);
+        let special = conversations.chain([ReceiveFilter::Group(group)]);
+        let woken: Vec<_> = special
+            .filter_map(|filter| if found.has_ready(filter) { found.line.wake_first(filter) } else { None })
+            .collect();
+        woken.into_iter().for_each(|session| self.wake(session));
         self.wake_one_receiver(queue);
     }
 
