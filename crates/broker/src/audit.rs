@@ -11,12 +11,14 @@ use duologue_dialog::{EndpointState, WINDOW};
 use duologue_types::{ConversationHandle, Timestamp};
 
 use crate::conversations::Endpoint;
-use crate::instance::Instance;
+use crate::instance::{AfterDurable, Instance};
 use crate::timers::Due;
 use crate::transaction::{ObjectKey, Resource};
 
 /// Timers of a conversation, one of each kind.
 const TIMERS_OF_A_CONVERSATION: usize = 4;
+/// Session keys of a conversation, one for each direction.
+const KEYS_OF_A_CONVERSATION: usize = 2;
 
 impl Instance {
     /// Looks for contradictions; the error names the first one. `now` is what the clock showed in the last call.
@@ -44,6 +46,19 @@ impl Instance {
         let endpoints = self.conversations.iter().count();
         if self.timers.len() > TIMERS_OF_A_CONVERSATION * endpoints + 1 {
             return Err(format!("{} timers for {endpoints} endpoints", self.timers.len()));
+        }
+        if self.keyring.open_session_keys() > KEYS_OF_A_CONVERSATION * endpoints {
+            return Err(format!(
+                "{} session keys for {endpoints} endpoints",
+                self.keyring.open_session_keys()
+            ));
+        }
+        let is_gone = |handle: &ConversationHandle| self.conversations.get(*handle).is_none();
+        if let Some(handle) = self.links.handles().find(is_gone) {
+            return Err(format!("{handle} uses a link, and is gone"));
+        }
+        if let Some(handle) = self.notices.questions().find(is_gone) {
+            return Err(format!("{handle} asks for something, and is gone"));
         }
         if !self.links.delayed.is_empty() && self.timers.moment(Due::Reclassify).is_none() {
             return Err("delayed conversations are not looked at again".into());
@@ -78,7 +93,10 @@ impl Instance {
         }
         let set = |due: Due| self.timers.moment(due);
         match endpoint.local.timer {
-            Some(at) if set(Due::DialogTimer(handle)) != Some(at) => {
+            // One that is due waits for room on a full disk.
+            Some(at)
+                if set(Due::DialogTimer(handle)).is_none_or(|set| set != at && (at > now || set < at)) =>
+            {
                 return Err("its conversation timer is not set".into());
             }
             Some(_) if endpoint.local.end.is_some() => return Err("it has ended and keeps its timer".into()),
@@ -86,6 +104,7 @@ impl Instance {
         }
         if endpoint.state() != EndpointState::Closed
             && endpoint.far_end.is_none()
+            && !endpoint.forgotten
             && endpoint.expires > now
             && set(Due::Lifetime(handle)) != Some(endpoint.expires)
         {
@@ -113,6 +132,12 @@ impl Instance {
             return Err(format!("it keeps message {first:?}, which is acknowledged"));
         }
         let sendable = endpoint.outgoing.range(..transmission.sendable_below()).next().is_some();
+        self.audit_after_durable(endpoint)?;
+        let is_looked_at = self.links.delayed.contains(&handle) || self.links.is_due_somewhere(handle);
+        let is_closed = endpoint.state() == EndpointState::Closed;
+        if transmission.status.is_some() && endpoint.outgoing.is_empty() && !is_looked_at && !is_closed {
+            return Err(format!("it has nothing to send, and a status: {}", endpoint.transmission_status()));
+        }
         let waits_for_answer = endpoint.sent.next_retry().is_some();
         if waits_for_answer
             && sendable
@@ -141,6 +166,33 @@ impl Instance {
             && !endpoint.far_is_local
         {
             return Err("it owes an acknowledgement that does not go".into());
+        }
+        Ok(())
+    }
+
+    /// What waits for a commit is remembered until that is durable.
+    fn audit_after_durable(&self, endpoint: &Endpoint) -> Result<(), String> {
+        let own = endpoint.handle;
+        let waiting = || self.after_durable.values().flatten();
+        let owed =
+            waiting().filter(|what| matches!(what, AfterDurable::Acknowledge(of, _) if *of == own)).count();
+        if owed != endpoint.transmission.owed as usize {
+            return Err(format!("it owes {} acknowledgements, {owed} will come", endpoint.transmission.owed));
+        }
+        let last = endpoint
+            .outgoing
+            .keys()
+            .next_back()
+            .filter(|last| **last >= endpoint.transmission.sendable_below());
+        let will_go = |last: u64| {
+            waiting().any(|what| matches!(what, AfterDurable::Send(of, below) if *of == own && *below > last))
+        };
+        if last.is_some_and(|last| !will_go(*last)) {
+            return Err(format!("message {last:?} is not sent when it is durable"));
+        }
+        let keys_come = || waiting().any(|what| matches!(what, AfterDurable::UseKeys(of) if *of == own));
+        if endpoint.transmission.keys_pending && !keys_come() {
+            return Err("it waits for keys that do not come".into());
         }
         Ok(())
     }

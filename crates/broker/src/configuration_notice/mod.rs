@@ -57,6 +57,11 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
+    /// The conversations of the questions that are open.
+    pub(crate) fn questions(&self) -> impl Iterator<Item = ConversationHandle> {
+        self.by_conversation.keys().copied()
+    }
+
     /// Forgets the questions of a database; returns the names of their rows.
     pub(crate) fn forget_database(&mut self, database: DatabaseId) -> BTreeSet<String> {
         let of_database = |key: &NoticeKey| key.0 == database;

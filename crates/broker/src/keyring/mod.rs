@@ -160,6 +160,11 @@ impl Keyring {
         key
     }
 
+    /// How many session keys are kept open.
+    pub(crate) fn open_session_keys(&self) -> usize {
+        self.session_keys.len()
+    }
+
     /// Forgets the session keys of an endpoint that goes.
     pub(crate) fn forget_session_keys(&mut self, endpoint: &Endpoint) {
         let Some(secured) = endpoint.security.secured() else { return };

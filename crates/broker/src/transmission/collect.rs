@@ -96,6 +96,9 @@ impl Instance {
             envelopes.push(self.seal_and_encode(envelope, key.as_deref())?);
             if let Some(endpoint) = self.conversations.get_mut(handle) {
                 endpoint.transmission.acknowledge = None;
+                if endpoint.outgoing.is_empty() {
+                    endpoint.transmission.status = None;
+                }
             }
         }
         let retry = self.conversations.get(handle).and_then(|endpoint| endpoint.sent.next_retry());

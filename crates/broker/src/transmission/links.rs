@@ -115,6 +115,12 @@ impl Links {
         self.by_address.get(address).is_some_and(|link| link.users.contains(&handle))
     }
 
+    /// Everybody who uses a link or waits for one.
+    pub(crate) fn handles(&self) -> impl Iterator<Item = ConversationHandle> {
+        let users = self.by_address.values().flat_map(|link| link.users.iter().chain(&link.is_due));
+        users.chain(&self.delayed).copied()
+    }
+
     /// Whether a conversation is in turn on any link.
     pub(crate) fn is_due_somewhere(&self, handle: ConversationHandle) -> bool {
         self.by_address.values().any(|link| link.is_due.contains(&handle))

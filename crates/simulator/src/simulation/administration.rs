@@ -30,7 +30,7 @@ impl Simulation {
         let options = self.options;
         let is_quiet =
             options.queues + options.routes + options.bindings + options.keys + options.notices == 0;
-        if is_quiet || !self.machines[node].is_up() {
+        if is_quiet || !self.machines[node].takes_definitions() {
             return Ok(());
         }
         let sites: Vec<usize> =

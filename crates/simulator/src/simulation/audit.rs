@@ -1,7 +1,11 @@
 //! What is looked at between steps.
 
+use std::time::Duration;
+
 use duologue_broker::ReceiveFilter;
-use duologue_dialog::EndpointState;
+use duologue_dialog::{EndpointState, LAST_RETRY};
+
+use duologue_types::Timestamp;
 
 use super::client::{State, Waits};
 use super::{Canary, Simulation};
@@ -52,6 +56,14 @@ impl Simulation {
         self.audit_timers(node)
     }
 
+    /// Timers whose message has no room on a full disk wait a little more.
+    fn longest_pause(&self) -> Duration {
+        match self.options.full_disks {
+            0 => Duration::ZERO,
+            _ => Duration::from_secs(60),
+        }
+    }
+
     /// Timers that must be set are set, and none is overdue.
     fn audit_timers(&self, node: usize) -> Result<(), String> {
         let machine = &self.machines[node];
@@ -66,11 +78,16 @@ impl Simulation {
                     endpoint.local.timer
                 ));
             }
+            let is_late = endpoint.sent.next_retry().is_some_and(|due| due > clock + LAST_RETRY);
+            if is_late && self.options.clock_jumps == 0 {
+                return Err(format!("side {side} of dialog {dialog} waits too long to send again"));
+            }
             let is_alive = !matches!(endpoint.state(), EndpointState::Closed | EndpointState::Error);
-            if is_open && endpoint.local.timer.is_some_and(|due| due < clock) {
+            let overdue = |due: Timestamp| due + self.longest_pause() < clock;
+            if is_open && endpoint.local.timer.is_some_and(overdue) {
                 return Err(format!("the timer of side {side} of dialog {dialog} is overdue"));
             }
-            if is_open && is_alive && endpoint.far_end.is_none() && endpoint.expires < clock {
+            if is_open && is_alive && endpoint.far_end.is_none() && overdue(endpoint.expires) {
                 return Err(format!("the lifetime of side {side} of dialog {dialog} is over"));
             }
         }

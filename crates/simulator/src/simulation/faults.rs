@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use duologue_broker::Endpoint;
 use duologue_messages::sql_error;
 use duologue_store::Fault;
+use duologue_types::ConversationId;
 
 use super::Simulation;
 use super::machine::CommitStep;
@@ -24,10 +26,10 @@ impl Simulation {
         }
         if self.chance.happens(options.partitions) {
             if self.network.cut.contains(&(node, other)) {
-                self.mend_link(node, other);
+                self.mend_link(node, other)?;
             } else {
                 self.network.cut.insert((node, other));
-                self.notice_dead_link(node, other, false);
+                self.notice_dead_link(node, other, false)?;
             }
         }
         if self.chance.happens(options.half_open) {
@@ -67,8 +69,9 @@ impl Simulation {
         };
         if self.chance.happens(options.full_disks) {
             let length = Duration::from_secs(self.chance.below(20) as u64);
-            self.machines[node].fill_disk(self.now, length);
-            self.note("disk full", node, length.as_secs());
+            let wholly = self.chance.happens(300);
+            self.machines[node].fill_disk(self.now, length, wholly);
+            self.note(if wholly { "disk full" } else { "disk nearly full" }, node, length.as_secs());
         }
         let step = self.machines[node].commit_step(self.now, fault, too_early, &mut self.model);
         match step {
@@ -100,7 +103,7 @@ impl Simulation {
         for other in (0..self.machines.len()).filter(|other| *other != node) {
             // A peer that has something to send notices the reset; another one may not for a while.
             if self.chance.happens(700) {
-                self.notice_dead_link(other, node, true);
+                self.notice_dead_link(other, node, true)?;
             }
         }
         if down == 0 { self.start(node) } else { Ok(()) }
@@ -138,46 +141,63 @@ impl Simulation {
         self.fire(node);
         for other in (0..self.machines.len()).filter(|other| *other != node) {
             if self.chance.happens(700) {
-                self.open_link(other, node);
+                self.open_link(other, node)?;
             }
         }
         Ok(())
     }
 
     /// A sender learns that its link is dead; `opens` says whether it gets a new one at once.
-    pub(super) fn notice_dead_link(&mut self, node: usize, other: usize, opens: bool) {
+    pub(super) fn notice_dead_link(&mut self, node: usize, other: usize, opens: bool) -> Result<(), String> {
         self.note("link down", node, other as u64);
         if !self.machines[node].is_up() {
-            return;
+            return Ok(());
         }
         let address: Arc<str> = self.machines[other].node.address();
         let failure = sql_error!(9754, "the connection was reset");
         let clock = self.machines[node].clock(self.now);
         self.machines[node].node.instance.link_failed(&address, &failure, clock);
-        if opens {
-            self.open_link(node, other);
-        }
+        if opens { self.open_link(node, other) } else { Ok(()) }
     }
 
-    pub(super) fn mend_link(&mut self, node: usize, other: usize) {
+    fn mend_link(&mut self, node: usize, other: usize) -> Result<(), String> {
         self.network.cut.remove(&(node, other));
         self.network.dead.remove(&(node, other));
-        self.open_link(node, other);
+        self.open_link(node, other)
     }
 
     /// The link from one node to another opens anew, as after a connection was lost.
-    pub(super) fn open_link(&mut self, node: usize, other: usize) {
+    pub(super) fn open_link(&mut self, node: usize, other: usize) -> Result<(), String> {
         self.note("link up", node, other as u64);
         let can_open = self.machines[node].is_up()
             && self.machines[other].is_up()
             && !self.network.cut.contains(&(node, other));
         if !can_open {
-            return;
+            return Ok(());
         }
         self.network.dead.remove(&(node, other));
         let address = self.machines[other].node.address();
         self.machines[node].node.instance.link_online(&address);
         self.traffic.epochs[node] += 1;
         self.network.pumped.insert((node, address));
+        match self.waits_for_old_link(node, other) {
+            Some(waiting) => Err(format!("{waiting} has a new link, and does not send again what was lost")),
+            None => Ok(()),
+        }
+    }
+
+    /// After a link opened nobody who uses it waits for an answer to what was lost with the old one.
+    fn waits_for_old_link(&self, node: usize, other: usize) -> Option<ConversationId> {
+        let goes_there = |endpoint: &&Endpoint| {
+            let found = self.model.side_of(endpoint.handle);
+            found.is_some_and(|(dialog, side)| {
+                self.sites.all[self.model.dialogs[dialog].sites[1 - side]].node == other
+            })
+        };
+        let mut all = self.machines[node].node.instance.conversations().iter().filter(goes_there);
+        let found = all.find(|endpoint| endpoint.sent.next_retry().is_some() && endpoint.far_end.is_none());
+        found
+            .filter(|_| self.options.routes == 0 && self.options.notices == 0)
+            .map(|endpoint| endpoint.conversation)
     }
 }

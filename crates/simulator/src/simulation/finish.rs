@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use duologue_broker::{Attempt, EndMode, Endpoint, SystemUse};
 use duologue_dialog::{EndpointState, REPLAY_PROTECTION};
-use duologue_types::ConversationHandle;
+use duologue_types::{ConversationHandle, Timestamp};
 
 use super::Simulation;
 use super::client::State;
@@ -58,8 +58,7 @@ impl Simulation {
         self.network.cut.clear();
         self.network.dead.clear();
         for node in 0..nodes {
-            self.machines[node].full_until = None;
-            self.machines[node].node.store.set_full(false);
+            self.machines[node].clear_disk(Timestamp::MAX);
             if self.machines[node].down_until.is_some() {
                 self.machines[node].down_until = Some(self.now);
             }
@@ -72,7 +71,7 @@ impl Simulation {
             for other in (0..nodes).filter(|other| *other != node) {
                 // Without a new connection what was lost goes again when its retry is due.
                 if !self.options.sends_once() && self.chance.happens(500) {
-                    self.open_link(node, other);
+                    self.open_link(node, other)?;
                 }
             }
         }

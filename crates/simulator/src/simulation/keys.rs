@@ -41,7 +41,7 @@ impl Simulation {
         self.generations[site] += 1;
         let partners: Vec<usize> = self.sites.far_from(site).collect();
         for partner in partners {
-            if self.machines[self.sites.all[partner].node].is_up() && self.chance.happens(800) {
+            if self.machines[self.sites.all[partner].node].takes_definitions() && self.chance.happens(800) {
                 self.introduce_certificate(partner, site, self.generations[site]);
             }
         }

@@ -19,8 +19,8 @@ pub(crate) struct Machine {
     pub(crate) latest: Timestamp,
     /// The process is dead, and starts again at this moment.
     pub(crate) down_until: Option<Timestamp>,
-    /// The disk takes nothing before this moment.
-    pub(crate) full_until: Option<Timestamp>,
+    /// The disk has no room before this moment; `true`: it takes nothing at all.
+    full_until: Option<(Timestamp, bool)>,
     /// A batch on its way to the disk: not yet stored (only the canary holds one), or stored and not reported.
     flight: Option<(Option<WriteBatch>, CommitSequence)>,
     stored: CommitSequence,
@@ -121,8 +121,8 @@ impl Machine {
         CommitStep::Done
     }
 
-    /// A full disk ends the process as every other failure does: statements were decided on top of the batch. Once
-    /// stores can be asked for room before a statement writes, clients are to be refused here instead.
+    /// A disk that is wholly full ends the process as every other failure does: statements were decided on top of the
+    /// batch.
     fn write(&mut self, batch: &WriteBatch, sequence: CommitSequence, fault: Option<Fault>) -> CommitStep {
         let store = &self.node.store;
         if let Some(fault) = fault {
@@ -169,17 +169,35 @@ impl Machine {
     pub(crate) fn start(&mut self, now: Timestamp) -> Result<(), String> {
         let clock = self.clock(now);
         self.down_until = None;
-        self.full_until = self.full_until.filter(|until| *until > now);
+        self.full_until = self.full_until.filter(|(until, _)| *until > now);
         self.node.restart(clock).map_err(|error| format!("{} does not start: {error}", self.node.name))?;
-        self.node.store.set_full(self.full_until.is_some());
+        self.set_room();
         self.stored = self.node.instance.durable_up_to();
         Ok(())
     }
 
-    /// The disk has no room for a while.
-    pub(crate) fn fill_disk(&mut self, now: Timestamp, length: Duration) {
-        self.full_until = Some(now + length);
-        self.node.store.set_full(true);
+    /// The disk has no room for a while: none at all, or only for what makes room.
+    pub(crate) fn fill_disk(&mut self, now: Timestamp, length: Duration, wholly: bool) {
+        self.full_until = Some((now + length, wholly));
+        self.set_room();
+    }
+
+    /// There is room again, if it is time for that.
+    pub(crate) fn clear_disk(&mut self, now: Timestamp) {
+        if self.full_until.is_some_and(|(until, _)| until <= now) {
+            self.full_until = None;
+            self.set_room();
+        }
+    }
+
+    fn set_room(&self) {
+        self.node.store.set_full(self.full_until.is_some_and(|(_, wholly)| wholly));
+        self.node.store.set_room(self.full_until.is_none());
+    }
+
+    /// Whether definitions can be changed.
+    pub(crate) fn takes_definitions(&self) -> bool {
+        self.is_up() && self.full_until.is_none()
     }
 
     /// Whether nothing is on its way to the disk.

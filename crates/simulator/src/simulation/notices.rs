@@ -99,7 +99,7 @@ impl Simulation {
             let says_no = !is_end && !self.finishing && self.chance.happens(100);
             if let Some(far) = missing.filter(|_| !says_no) {
                 // Another node's administrator may be late: its brokers ask again then.
-                if self.machines[self.sites.all[asker].node].is_up() {
+                if self.machines[self.sites.all[asker].node].takes_definitions() {
                     self.make_route(asker, far);
                     self.make_binding(asker, far);
                 }

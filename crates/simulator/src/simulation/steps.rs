@@ -217,14 +217,11 @@ impl Simulation {
         for node in 0..self.machines.len() {
             let machine = &mut self.machines[node];
             machine.latest = machine.latest.max(machine.clock(self.now));
-            if machine.full_until.is_some_and(|until| until <= self.now) {
-                machine.full_until = None;
-                machine.node.store.set_full(false);
-            }
+            machine.clear_disk(self.now);
             self.fire(node);
         }
         for (node, other) in self.network.noticed(self.now) {
-            self.notice_dead_link(node, other, true);
+            self.notice_dead_link(node, other, true)?;
         }
         self.start_nodes()
     }

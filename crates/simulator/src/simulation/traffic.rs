@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use duologue_broker::Instance;
 use duologue_dialog::{Envelope, Kind, Position, WINDOW};
-use duologue_types::{ConversationId, Timestamp};
+use duologue_types::{ConversationId, SessionKeyId, Timestamp};
 
 use super::body;
 use super::model::{Fate, Model, Protection};
@@ -13,11 +13,24 @@ use super::model::{Fate, Model, Protection};
 /// The shortest wait before something is sent again without a cause.
 const FIRST_RETRY: Duration = Duration::from_secs(4);
 
+/// What makes a broker send again at once: an epoch of its node, and progress, since a retry may have begun for what was
+/// older.
+type Cause = (u64, Position);
+
+/// When a fragment was last sent.
+#[derive(Clone, Copy)]
+struct Sent {
+    at: Timestamp,
+    cause: Cause,
+    /// How often it was sent again for the same cause.
+    again: u32,
+}
+
 /// One side's part of a conversation on the wire.
 #[derive(Default)]
 struct Voice {
-    /// When each unacknowledged fragment was last sent, in which epoch of its node and after which progress.
-    sent: BTreeMap<Position, (Timestamp, (u64, Position))>,
+    /// The unacknowledged fragments.
+    sent: BTreeMap<Position, Sent>,
     /// The end of what its broker took as acknowledged, as long as it lives.
     acknowledged: Position,
     /// The end of what it acknowledged to the far side.
@@ -32,6 +45,8 @@ pub(crate) struct Traffic {
     voices: HashMap<(ConversationId, bool), Voice>,
     /// Whether a conversation is sealed, as its first envelope was.
     sealed: HashMap<ConversationId, bool>,
+    /// What each sealed body was salted with: twice the same under one key, and both can be read.
+    salts: HashSet<(SessionKeyId, [u8; 12])>,
     /// Conversations of the brokers' own.
     system: HashSet<ConversationId>,
     /// By node: grows whenever something happens that makes a broker send again at once.
@@ -78,14 +93,18 @@ impl Traffic {
         if position < voice.acknowledged {
             return Err(format!("{id} sends {position:?} again, which was acknowledged"));
         }
-        // What else makes it send again: progress, since a retry may have begun for what was older.
         let cause = (self.epochs[node], voice.acknowledged);
         let is_oldest = voice.sent.keys().next() == Some(&position);
-        if let Some((at, then)) = voice.sent.insert(position, (clock, cause)) {
-            self.repeated += 1;
-            if then == cause && is_oldest && clock - at < FIRST_RETRY {
-                return Err(format!("{id} sends {position:?} again after {:?}, without a cause", clock - at));
-            }
+        let before = voice.sent.get(&position).copied();
+        let again = before.filter(|sent| sent.cause == cause).map_or(0, |sent| sent.again + 1);
+        voice.sent.insert(position, Sent { at: clock, cause, again });
+        self.repeated += u64::from(before.is_some());
+        let wait = FIRST_RETRY * (1 << again.saturating_sub(1).min(4));
+        if let Some(sent) = before.filter(|sent| again > 0 && is_oldest && clock - sent.at < wait) {
+            let after = clock - sent.at;
+            return Err(format!(
+                "{id} sends {position:?} again after {after:?}, time {again} without a cause"
+            ));
         }
         if voice.sent.len() > WINDOW && envelope.kind != Kind::Error {
             return Err(format!("{id} has {} fragments under way", voice.sent.len()));
@@ -99,6 +118,11 @@ impl Traffic {
         let first = *self.sealed.entry(id).or_insert(is_sealed);
         if first != is_sealed {
             return Err(format!("{id} is sealed at one time and clear at another"));
+        }
+        if let Some(security) = &envelope.security
+            && !self.salts.insert((security.session_key_id, security.salt))
+        {
+            return Err(format!("{id} uses a salt twice"));
         }
         if is_sealed && body::is_visible(bytes) {
             return Err(format!("a body of {id}, which is sealed, went in clear"));
