@@ -13,8 +13,8 @@ use super::model::{Fate, Model, Protection};
 /// The shortest wait before something is sent again without a cause.
 const FIRST_RETRY: Duration = Duration::from_secs(4);
 
-/// What makes a broker send again at once: an epoch of its node, and progress, since a retry may have begun for what was
-/// older.
+/// What makes a broker send again at once: an epoch of its node, and progress, since a retry may have begun for
+/// something older.
 type Cause = (u64, Position);
 
 /// When a fragment was last sent.
