@@ -14,8 +14,8 @@ use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, Ready};
 use tokio::net::TcpStream;
 
-/// Bytes read at a time; a TLS record with its header fits.
-const READ_SIZE: usize = 20 * 1024;
+/// Bytes read at a time: several TLS records of a busy link.
+const READ_SIZE: usize = 64 * 1024;
 /// Bytes of memory that a connection keeps while it sends nothing.
 const IDLE_CAPACITY: usize = 4 * 1024;
 

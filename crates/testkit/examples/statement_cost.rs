@@ -10,11 +10,15 @@ use duologue_testkit::{TestServer, TestSession};
 use duologue_types::{Guid, Length, SqlType, Value};
 
 const MESSAGES: usize = 500;
+/// SENDs of one transaction.
+const BATCH: usize = 100;
+const BATCHES: usize = 20;
 
 const SETUP: &str = "CREATE MESSAGE TYPE [m] VALIDATION = NONE; CREATE CONTRACT [c] ([m] SENT BY ANY);
 CREATE QUEUE qa; CREATE QUEUE qb; CREATE SERVICE [a] ON QUEUE qa ([c]); CREATE SERVICE [b] ON QUEUE qb ([c]);";
 const BEGIN: &str = "DECLARE @h uniqueidentifier; BEGIN DIALOG @h FROM SERVICE [a] TO SERVICE 'b' ON CONTRACT [c] \
 WITH ENCRYPTION = OFF; PRINT CAST(@h AS nvarchar(36));";
+const EMPTY: &str = "DECLARE @t TABLE (h uniqueidentifier); RECEIVE conversation_handle FROM qb INTO @t";
 const SEND: &str = "SEND ON CONVERSATION @h MESSAGE TYPE [m] (@body)";
 const RECEIVE: &str =
     "RECEIVE TOP (1) conversation_handle, message_type_name, DATALENGTH(message_body) FROM qb";
@@ -29,25 +33,39 @@ fn main() {
     let handle = server.run(&mut session, BEGIN).trim().parse::<Guid>().expect("the handle was printed");
     let (mut send, mut receive) = (f64::MAX, f64::MAX);
     for _ in 0..rounds {
-        send = send.min(microseconds(|| {
-            let parameters = vec![
-                parameter("@h", SqlType::UniqueIdentifier, Value::Guid(handle)),
-                parameter("@body", SqlType::VarBinary(Length::Max), Value::varbinary(vec![7; 1024])),
-            ];
-            call(&mut server, &mut session, SEND, "@h uniqueidentifier, @body varbinary(max)", parameters);
+        send = send.min(microseconds(MESSAGES, || {
+            let declared = "@h uniqueidentifier, @body varbinary(max)";
+            call(&mut server, &mut session, SEND, declared, parameters(handle));
         }));
-        receive = receive.min(microseconds(|| {
+        receive = receive.min(microseconds(MESSAGES, || {
             let printed = call(&mut server, &mut session, RECEIVE, "", Vec::new());
             assert!(printed.contains("(1 row affected)"), "{printed}");
         }));
     }
     println!("SEND {send:.2} µs, RECEIVE {receive:.2} µs");
+    let text = format!("BEGIN TRANSACTION; {} COMMIT TRANSACTION", format!("{SEND}; ").repeat(BATCH));
+    let mut batch = f64::MAX;
+    for _ in 0..rounds {
+        batch = batch.min(microseconds(BATCHES, || {
+            let declared = "@h uniqueidentifier, @body varbinary(max)";
+            call(&mut server, &mut session, &text, declared, parameters(handle));
+        }));
+        server.run(&mut session, EMPTY);
+    }
+    println!("SEND in a transaction of {BATCH}: {:.2} µs", batch / BATCH as f64);
 }
 
-fn microseconds(mut work: impl FnMut()) -> f64 {
+fn microseconds(times: usize, mut work: impl FnMut()) -> f64 {
     let start = Instant::now();
-    (0..MESSAGES).for_each(|_| work());
-    start.elapsed().as_secs_f64() * 1e6 / MESSAGES as f64
+    (0..times).for_each(|_| work());
+    start.elapsed().as_secs_f64() * 1e6 / times as f64
+}
+
+fn parameters(handle: Guid) -> Vec<RpcParameter> {
+    vec![
+        parameter("@h", SqlType::UniqueIdentifier, Value::Guid(handle)),
+        parameter("@body", SqlType::VarBinary(Length::Max), Value::varbinary(vec![7; 1024])),
+    ]
 }
 
 fn call(

@@ -67,8 +67,21 @@ impl From<SqlError> for Refusal {
 }
 
 impl Instance {
-    /// Takes one dialog message that a peer sent; the answer goes back on the same link.
+    /// Takes dialog messages that a peer sent, as one batch; the answers go back on the same link.
+    pub fn arrive_all(&mut self, envelopes: &[Bytes], now: Timestamp) -> Vec<Rejection> {
+        let rejections = envelopes.iter().filter_map(|envelope| self.take_arrived(envelope, now)).collect();
+        self.submit(now);
+        rejections
+    }
+
+    /// Takes one dialog message.
     pub fn arrive(&mut self, bytes: &Bytes, now: Timestamp) -> Option<Rejection> {
+        let rejection = self.take_arrived(bytes, now);
+        self.submit(now);
+        rejection
+    }
+
+    fn take_arrived(&mut self, bytes: &Bytes, now: Timestamp) -> Option<Rejection> {
         if self.is_flooded() {
             return None;
         }
@@ -81,7 +94,7 @@ impl Instance {
             }
         };
         let refused = self.take_envelope(&envelope, now).err();
-        let rejection = refused.and_then(|refusal| {
+        refused.and_then(|refusal| {
             let (Refusal::Rejected(reason) | Refusal::Fatal(reason)) = refusal;
             self.log_arrival(envelope.conversation_id, &reason, now);
             // Nobody waits for an answer to what has no number.
@@ -91,9 +104,7 @@ impl Instance {
                 sequence: envelope.sequence,
                 reason,
             })
-        });
-        self.submit(now);
-        rejection
+        })
     }
 
     /// A peer did not take a message of ours: whoever looks at the transmission queue can read why. A side that has

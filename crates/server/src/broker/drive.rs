@@ -288,9 +288,8 @@ impl Drive {
     /// Hands messages to the instance, all under one lock, and their refusals back.
     fn arrived(&mut self, envelopes: &[Bytes]) {
         let now = clock::now();
-        let rejections: Vec<Rejection> = self.shared.with_instance(|instance| {
-            envelopes.iter().filter_map(|envelope| instance.arrive(envelope, now)).collect()
-        });
+        let rejections: Vec<Rejection> =
+            self.shared.with_instance(|instance| instance.arrive_all(envelopes, now));
         let Some(connection) = &mut self.connection else { return };
         for rejection in rejections {
             let reject = DialogReject {
