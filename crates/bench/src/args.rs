@@ -35,6 +35,9 @@ pub struct BenchArgs {
     /// Clients with one request at a time each [default: 1,8,64; 1,8 in batches; 100 in w5m; always 1 in w4]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     clients: Vec<usize>,
+    /// Messages that are in the queue before w1 to w3 begin, and stay
+    #[arg(long, default_value_t = 0)]
+    pub(crate) queued: u64,
     /// Databases that send to one in w5m
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) databases: u16,

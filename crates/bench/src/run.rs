@@ -72,6 +72,7 @@ impl Run<'_> {
             encryption: if args.encrypt { "everything" } else { "login only" },
             store: args.store.clone(),
             seconds: args.seconds,
+            queued: args.queued,
             repeat: args.repeat,
             disk: None,
             crypto: Vec::new(),
@@ -159,7 +160,8 @@ impl Run<'_> {
         let process = own.as_ref().map(|own| own.process).or(self.args.server_pid.map(Process));
         let meters =
             Meters { servers: process.into_iter().collect(), device: BlockDevice::of(self.folder.path()) };
-        Ok(Single { setting: Setting { target, meters, timing: self.args.timing()? }, _own: own })
+        let (timing, queued) = (self.args.timing()?, self.args.queued);
+        Ok(Single { setting: Setting { target, meters, timing, queued }, _own: own })
     }
 
     /// Two servers, with at least so many databases that send.

@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) encryption: &'static str,
     pub(crate) store: Option<String>,
     pub(crate) seconds: f64,
+    /// Messages in the queue all the time.
+    pub(crate) queued: u64,
     pub(crate) repeat: u32,
     pub(crate) disk: Option<DiskFigures>,
     pub(crate) crypto: Vec<CryptoFigure>,

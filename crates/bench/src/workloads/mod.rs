@@ -2,6 +2,7 @@
 
 mod broker_to_broker;
 mod database;
+mod fill;
 mod pair;
 mod receive;
 mod round_trip;
@@ -149,6 +150,8 @@ pub(crate) struct Setting {
     pub(crate) target: Target,
     pub(crate) meters: Meters,
     pub(crate) timing: Timing,
+    /// Messages that are in the queue all the time.
+    pub(crate) queued: u64,
 }
 
 /// What a request looked like on the wire, for the ceiling to do the same.

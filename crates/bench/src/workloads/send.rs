@@ -3,6 +3,7 @@
 use anyhow::ensure;
 
 use super::database::Database;
+use super::fill::fill;
 use super::text::{self, Encryption, INITIATOR, TARGET};
 use super::{Cell, Measured, Setting, Shape, Workload};
 use crate::client::{Connection, Request};
@@ -105,9 +106,10 @@ pub(super) async fn send(setting: &Setting, cell: Cell) -> anyhow::Result<Measur
             Sender::on_dialog(connection, request, batch, number).await?
         });
     }
+    let before = queued(&database, setting, cell).await?;
     let (outcome, senders) = drive(senders, setting.timing, &setting.meters).await?;
     let sent: u64 = senders.iter().map(|sender| u64::from(sender.sent())).sum();
-    let queued = database.count("TargetQueue").await?;
+    let queued = database.count("TargetQueue").await?.saturating_sub(before);
     ensure!(queued == sent, "{sent} messages were sent and {queued} are in the queue");
     let shape = Shape {
         request_bytes: request.message().len(),
@@ -117,4 +119,13 @@ pub(super) async fn send(setting: &Setting, cell: Cell) -> anyhow::Result<Measur
     drop(senders);
     database.drop().await?;
     Ok(Measured { outcome, shape })
+}
+
+/// Fills the queue as wanted; how many messages there are.
+async fn queued(database: &Database, setting: &Setting, cell: Cell) -> anyhow::Result<u64> {
+    if setting.queued == 0 {
+        return Ok(0);
+    }
+    let each = fill(database, Cell { workload: Workload::Send, ..cell }, setting.queued).await?;
+    Ok(each.into_iter().map(u64::from).sum())
 }
