@@ -62,7 +62,7 @@ pub struct BenchArgs {
     /// Where data and the ceiling's log are put meanwhile [default: the folder for temporary files]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Do the same on another system: postgres=host:port,user,password[,database] or redis=host:port[,password]
+    /// Do the same on another system: `postgres=host:port,user,password[,database]` or `redis=host:port[,password]`
     #[arg(long, value_name = "SYSTEM")]
     pub(crate) compare: Vec<PeerAddress>,
     /// Do not measure the ceiling
