@@ -1,6 +1,6 @@
 //! Memory that is given back when what filled it is gone: maps only grow by themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
 /// Below this many slots it is not worth it.
@@ -10,6 +10,13 @@ const KEPT_SLOTS: usize = 1024;
 pub(crate) fn shrink_sparse<K: Eq + Hash, V, S: BuildHasher>(map: &mut HashMap<K, V, S>) {
     if map.capacity() > KEPT_SLOTS && map.len() < map.capacity() / 8 {
         map.shrink_to(map.capacity() / 4);
+    }
+}
+
+/// The same for a set.
+pub(crate) fn shrink_sparse_set<K: Eq + Hash, S: BuildHasher>(set: &mut HashSet<K, S>) {
+    if set.capacity() > KEPT_SLOTS && set.len() < set.capacity() / 8 {
+        set.shrink_to(set.capacity() / 4);
     }
 }
 

@@ -13,21 +13,25 @@ use crate::transaction::Resource;
 /// After which a message of the broker's own is tried again when the disk was full.
 const ROOM_PAUSE: Duration = Duration::from_secs(10);
 
+/// Timers that fire in one call.
+const FIRED_AT_ONCE: usize = 4096;
+
 impl Instance {
     /// When [`Instance::fire_timers`] has something to do next.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.timers.next()
     }
 
-    /// Does everything that is due.
+    /// Does what is due: so much that others are not held up for long, and the rest when it is called again.
     pub fn fire_timers(&mut self, now: Timestamp) {
-        while let Some(due) = self.timers.pop_due(now) {
+        for _ in 0..FIRED_AT_ONCE {
+            let Some(due) = self.timers.pop_due(now) else { break };
             match due {
                 Due::DialogTimer(handle) => self.fire_dialog_timer(handle, now),
                 Due::Lifetime(handle) => self.fire_lifetime(handle, now),
                 Due::Retry(handle) => self.fire_retry(handle, now),
                 Due::Purge(handle) => self.fire_purge(handle, now),
-                Due::Reclassify => self.reclassify(now),
+                Due::Reclassify => self.fire_review(now),
             }
         }
         self.submit(now);

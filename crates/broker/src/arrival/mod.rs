@@ -12,6 +12,8 @@ mod open;
 mod refuse;
 mod unseal;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use duologue_dialog::{Arrival, Envelope, EnvelopeError, Kind, ReceiveHalf};
 use duologue_messages::{SqlError, sql_error};
@@ -117,7 +119,7 @@ impl Instance {
         if !endpoint.outgoing.contains_key(&rejection.sequence) {
             return;
         }
-        endpoint.transmission.status = Some(sql_error!(49905, rejection.reason.text));
+        endpoint.transmission.status = Some(Arc::new(sql_error!(49905, rejection.reason.text)));
         endpoint.transmission.far_side_is_gone = rejection.reason.number == 8462;
     }
 

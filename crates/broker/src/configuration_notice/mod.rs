@@ -23,6 +23,9 @@ use crate::transmission::Destination;
 /// How long the answer "no" holds.
 const NEGATIVE_ANSWER: Duration = Duration::from_secs(600);
 
+/// Questions and answers that are kept.
+const ANSWERS: usize = 10_000;
+
 /// What is missing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) enum Kind {
@@ -153,9 +156,35 @@ impl Instance {
     pub(crate) fn forget_question(&mut self, conversation: ConversationHandle) {
         let Some(key) = self.notices.by_conversation.remove(&conversation) else { return };
         self.notices.by_service.remove(&key);
-        let (database, _, name) = key;
+        self.write_notices(key.0, key.2);
+    }
+
+    /// Writes the row of one service's questions; without any it goes.
+    fn write_notices(&mut self, database: DatabaseId, name: String) {
         let row = row::encode(&self.notices, database, &name);
-        self.batch.put(Key::Notice { database, name }, row);
+        let key = Key::Notice { database, name };
+        match row {
+            Some(row) => self.batch.put(key, row),
+            None => self.batch.delete(key),
+        }
+    }
+
+    /// Forgets the older half of the answers when there are too many: conversations from before ask again.
+    fn bound_answers(&mut self) {
+        if self.notices.by_service.len() <= ANSWERS {
+            return;
+        }
+        let answer = |(key, notice): (&NoticeKey, &Notice)| match notice {
+            Notice::Answered { at, .. } => Some((*at, key.clone())),
+            Notice::Pending(_) => None,
+        };
+        let mut answers: Vec<_> = self.notices.by_service.iter().filter_map(answer).collect();
+        answers.sort_unstable();
+        answers.truncate(answers.len() / 2);
+        for (_, key) in answers {
+            self.notices.by_service.remove(&key);
+            self.write_notices(key.0, key.2);
+        }
     }
 
     pub(super) fn set_notice(&mut self, key: NoticeKey, notice: Notice) {
@@ -165,8 +194,8 @@ impl Instance {
         let (database, _, name) = &key;
         let (database, name) = (*database, name.clone());
         self.notices.by_service.insert(key, notice);
-        let row = row::encode(&self.notices, database, &name);
-        self.batch.put(Key::Notice { database, name }, row);
+        self.write_notices(database, name);
+        self.bound_answers();
     }
 
     fn has_configuration_route(&self, database: DatabaseId, now: Timestamp) -> bool {

@@ -11,10 +11,12 @@ use crate::codec::{DamagedRow, Reader, Writer};
 
 const VERSION: u8 = 1;
 
-pub(super) fn encode(notices: &Notices, database: DatabaseId, name: &str) -> Bytes {
+/// The row of one service's questions; `None` when there are none.
+pub(super) fn encode(notices: &Notices, database: DatabaseId, name: &str) -> Option<Bytes> {
     let mut row = Writer::new(VERSION);
-    for kind in [Kind::Binding, Kind::Route] {
-        let notice = notices.by_service.get(&(database, kind, name.to_owned()));
+    let found =
+        [Kind::Binding, Kind::Route].map(|kind| notices.by_service.get(&(database, kind, name.to_owned())));
+    for notice in found {
         row.option(notice, |row, notice| match notice {
             Notice::Pending(conversation) => {
                 row.u8(0).guid(conversation.0);
@@ -24,7 +26,7 @@ pub(super) fn encode(notices: &Notices, database: DatabaseId, name: &str) -> Byt
             }
         });
     }
-    row.finish()
+    found.iter().any(Option::is_some).then(|| row.finish())
 }
 
 impl Notices {
@@ -33,7 +35,9 @@ impl Notices {
         let services: BTreeSet<_> =
             self.by_service.keys().map(|(database, _, name)| (*database, name)).collect();
         for (database, name) in services {
-            batch.put(Key::Notice { database, name: name.clone() }, encode(self, database, name));
+            if let Some(row) = encode(self, database, name) {
+                batch.put(Key::Notice { database, name: name.clone() }, row);
+            }
         }
     }
 

@@ -45,6 +45,7 @@ impl Instance {
                 self.batch.delete(Key::Transmission { handle, sequence });
             }
         }
+        self.settle_if_acknowledged(handle);
         if is_first_ack {
             self.after_durable(AfterDurable::FirstAcknowledged(handle));
         }

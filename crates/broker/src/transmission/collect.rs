@@ -32,7 +32,7 @@ impl Instance {
             let turn = TURN_BYTES.min(max_bytes - total);
             match self.collect_conversation(address, handle, turn, now) {
                 // It waits for its keys to be stored, or for another link.
-                Ok(envelopes) if envelopes.is_empty() => {}
+                Ok(envelopes) if envelopes.is_empty() => self.settle_if_acknowledged(handle),
                 Ok(envelopes) => {
                     total += envelopes.iter().map(Bytes::len).sum::<usize>();
                     collected.extend(envelopes);
@@ -47,10 +47,19 @@ impl Instance {
 
     /// A conversation that has more takes its place in turn again.
     fn continue_later(&mut self, address: &str, handle: ConversationHandle) {
-        let more = self.conversations.get(handle).is_some_and(|endpoint| next_position(endpoint).is_some());
-        if more {
+        let Some(endpoint) = self.conversations.get(handle) else { return };
+        if next_position(endpoint).is_some() {
             // The link is there: the conversation was in turn on it.
             let _ = self.links.push_due(&Arc::from(address), handle);
+        } else {
+            self.settle_if_acknowledged(handle);
+        }
+    }
+
+    /// A link need not know of a conversation that waits for no acknowledgement.
+    pub(crate) fn settle_if_acknowledged(&mut self, handle: ConversationHandle) {
+        if self.conversations.get(handle).is_some_and(|endpoint| endpoint.sent.is_settled()) {
+            self.links.settle(handle);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Links: the connections that this broker opens, one for each address, and who waits to use them.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use duologue_types::{ConversationHandle, DatabaseId, Timestamp};
 
 use crate::action::Action;
 use crate::instance::Instance;
+use crate::shrink::{shrink_sparse, shrink_sparse_set};
 use crate::transmission::Destination;
 
 /// Why a link could not be opened, or broke.
@@ -19,6 +21,9 @@ const UNSEQUENCED_LIMIT: usize = 1024;
 /// Addresses in use at once. Service names can carry their own, so peers can name any.
 const ADDRESS_LIMIT: usize = 10_000;
 
+/// Delayed conversations that are looked at before others get on.
+const REVIEWED_AT_ONCE: usize = 256;
+
 /// The way to one address.
 #[derive(Default)]
 struct Link {
@@ -28,7 +33,7 @@ struct Link {
     is_due: HashSet<ConversationHandle>,
     /// Errors for messages that were refused; made again when their cause comes again.
     unsequenced: VecDeque<Bytes>,
-    /// Conversations that use the link and are not settled.
+    /// Conversations that have something for this address that is not acknowledged.
     users: BTreeSet<ConversationHandle>,
 }
 
@@ -42,19 +47,57 @@ impl Link {
 #[derive(Default)]
 pub struct Links {
     by_address: HashMap<Arc<str>, Link>,
+    /// The link that a conversation uses.
+    by_user: HashMap<ConversationHandle, Arc<str>>,
     /// Conversations whose messages cannot go anywhere now.
     pub(crate) delayed: BTreeSet<ConversationHandle>,
+    review: Review,
+}
+
+/// How far the delayed conversations have been looked at again.
+#[derive(Default)]
+struct Review {
+    last: Option<ConversationHandle>,
+    remaining: usize,
 }
 
 impl Links {
     /// Forgets a conversation that is gone.
     pub(crate) fn forget(&mut self, handle: ConversationHandle) {
         self.delayed.remove(&handle);
-        self.by_address.retain(|_, link| {
-            link.users.remove(&handle);
-            link.is_due.remove(&handle);
-            !link.is_empty()
-        });
+        self.leave(handle);
+    }
+
+    /// Everything that a conversation sent is acknowledged: its link need not know of it until it sends again.
+    pub(crate) fn settle(&mut self, handle: ConversationHandle) {
+        let link = self.by_user.get(&handle).and_then(|address| self.by_address.get(address));
+        if link.is_some_and(|link| !link.is_due.contains(&handle)) {
+            self.leave(handle);
+        }
+    }
+
+    /// All delayed conversations are to be looked at, from where the last review is.
+    pub(crate) fn begin_review(&mut self) {
+        self.review.remaining = self.delayed.len();
+    }
+
+    /// Whether some are still to be looked at.
+    pub(crate) fn is_in_review(&self) -> bool {
+        self.review.remaining > 0
+    }
+
+    /// Takes out the next ones to look at.
+    pub(crate) fn next_in_review(&mut self) -> Vec<ConversationHandle> {
+        let count = self.review.remaining.min(REVIEWED_AT_ONCE);
+        let from = self.review.last.map_or(Bound::Unbounded, Bound::Excluded);
+        let later = self.delayed.range((from, Bound::Unbounded));
+        let all: Vec<_> = later.chain(&self.delayed).take(count.min(self.delayed.len())).copied().collect();
+        for handle in &all {
+            self.delayed.remove(handle);
+        }
+        self.review.last = all.last().copied().or(self.review.last);
+        self.review.remaining = (self.review.remaining - all.len()).min(self.delayed.len());
+        all
     }
 
     /// Addresses in use.
@@ -85,8 +128,14 @@ impl Links {
         address: &Arc<str>,
         handle: ConversationHandle,
     ) -> Result<(), LinkFailure> {
+        if self.by_user.get(&handle).is_some_and(|known| known != address) {
+            self.leave(handle);
+        }
         let link = self.link(address)?;
-        link.users.insert(handle);
+        if link.users.insert(handle) {
+            self.by_user.insert(handle, address.clone());
+        }
+        let link = self.link(address)?;
         if link.is_due.insert(handle) {
             link.due.push_back(handle);
         }
@@ -112,7 +161,7 @@ impl Links {
 
     /// Whether a conversation uses a link.
     pub(crate) fn is_used_by(&self, address: &str, handle: ConversationHandle) -> bool {
-        self.by_address.get(address).is_some_and(|link| link.users.contains(&handle))
+        self.by_user.get(&handle).is_some_and(|known| **known == *address)
     }
 
     /// Everybody who uses a link or waits for one.
@@ -135,14 +184,18 @@ impl Links {
         self.by_address.iter().flat_map(users).collect()
     }
 
-    /// Takes a conversation off a link: its messages go another way.
-    fn leave(&mut self, address: &str, handle: ConversationHandle) {
-        let Some(link) = self.by_address.get_mut(address) else { return };
+    /// Takes a conversation off its link: it is passed over when its turn comes.
+    fn leave(&mut self, handle: ConversationHandle) {
+        let Some(address) = self.by_user.remove(&handle) else { return };
+        shrink_sparse(&mut self.by_user);
+        let Some(link) = self.by_address.get_mut(&address) else { return };
         link.users.remove(&handle);
-        link.is_due.remove(&handle);
-        link.due.retain(|due| *due != handle);
+        if link.is_due.remove(&handle) && link.is_due.is_empty() {
+            link.due.clear();
+        }
+        shrink_sparse_set(&mut link.is_due);
         if link.is_empty() {
-            self.by_address.remove(address);
+            self.by_address.remove(&address);
         }
     }
 
@@ -180,7 +233,7 @@ impl Instance {
             if stays {
                 continue;
             }
-            self.links.leave(&address, handle);
+            self.links.leave(handle);
             if let Some(endpoint) = self.conversations.get_mut(handle) {
                 endpoint.sent.on_reconnected();
             }
@@ -213,6 +266,7 @@ impl Instance {
 
     /// A link could not be opened, or broke: everybody who uses it can read why.
     pub fn link_failed(&mut self, address: &Arc<str>, failure: &LinkFailure, _now: Timestamp) {
+        let failure = Arc::new(failure.clone());
         for handle in self.links.users(address) {
             if let Some(endpoint) = self.conversations.get_mut(handle)
                 && !endpoint.outgoing.is_empty()
@@ -232,20 +286,57 @@ mod tests {
     #[test]
     fn links_that_nobody_uses_go_and_their_number_has_a_limit() {
         let mut links = Links::default();
-        let handle = ConversationHandle(Guid([1; 16]));
+        let handle = |number: usize| ConversationHandle(Guid((number as u128).to_le_bytes()));
         for number in 0..ADDRESS_LIMIT {
-            links.push_due(&format!("host{number}:1").into(), handle).expect("there is room");
+            links.push_due(&format!("host{number}:1").into(), handle(number)).expect("there is room");
         }
-        let error = links.push_due(&"one-more:1".into(), handle).expect_err("there is none");
+        let other = handle(ADDRESS_LIMIT);
+        let error = links.push_due(&"one-more:1".into(), other).expect_err("there is none");
         assert_eq!(error.number, 49909);
-        assert!(links.push_due(&"host7:1".into(), handle).is_ok(), "a known one");
-        assert_eq!(links.next_due("host7:1"), Some(handle));
-        assert!(links.is_used_by("host7:1", handle) && !links.is_used_by("one-more:1", handle));
-        links.forget(handle);
-        assert_eq!(links.len(), 0);
+        assert!(links.push_due(&"host7:1".into(), other).is_ok(), "a known one");
+        assert_eq!([links.next_due("host7:1"), links.next_due("host7:1")], [Some(handle(7)), Some(other)]);
+        assert!(links.is_used_by("host7:1", other) && !links.is_used_by("one-more:1", other));
+        (0..=ADDRESS_LIMIT).for_each(|number| links.forget(handle(number)));
+        assert_eq!((links.len(), links.by_user.len()), (0, 0));
         let address: Arc<str> = "errors:1".into();
         links.link(&address).expect("there is room again").unsequenced.push_back(Bytes::from_static(b"x"));
         assert_eq!(links.take_unsequenced(&address).len(), 1);
         assert_eq!(links.len(), 0);
+    }
+
+    #[test]
+    fn a_conversation_is_on_one_link_until_it_is_settled() {
+        let mut links = Links::default();
+        let handle = ConversationHandle(Guid([1; 16]));
+        links.push_due(&"old:1".into(), handle).expect("there is room");
+        links.settle(handle);
+        assert!(links.has_due("old:1"), "it has something to send");
+        links.push_due(&"new:1".into(), handle).expect("there is room");
+        assert!(!links.has_due("old:1") && links.len() == 1);
+        assert_eq!(links.next_due("new:1"), Some(handle));
+        assert!(links.is_used_by("new:1", handle), "until it is acknowledged");
+        links.settle(handle);
+        assert!(!links.is_used_by("new:1", handle) && links.len() == 0);
+    }
+
+    #[test]
+    fn a_review_looks_at_everybody_once_in_parts() {
+        let mut links = Links::default();
+        let count = 3 * REVIEWED_AT_ONCE + 5;
+        links.delayed =
+            (0..count).map(|number| ConversationHandle(Guid((number as u128).to_le_bytes()))).collect();
+        let mut seen = BTreeSet::new();
+        links.begin_review();
+        while links.is_in_review() {
+            let part = links.next_in_review();
+            assert!(part.len() <= REVIEWED_AT_ONCE);
+            seen.extend(part.iter().copied());
+            // They are still delayed.
+            links.delayed.extend(part);
+        }
+        assert_eq!((seen.len(), links.delayed.len()), (count, count));
+        links.delayed.clear();
+        links.begin_review();
+        assert!(!links.is_in_review() && links.next_in_review().is_empty());
     }
 }

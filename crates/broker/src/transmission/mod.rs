@@ -8,6 +8,9 @@ mod local;
 mod message;
 mod secure;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use duologue_dialog::{EndpointState, Position, REPLAY_PROTECTION};
 use duologue_messages::{SqlError, sql_error};
 use duologue_store::Key;
@@ -23,14 +26,18 @@ use crate::bodies::Body;
 use crate::conversations::{DialogSecurity, Endpoint, FarEnd};
 use crate::instance::Instance;
 use crate::system::is_exempt_from_notices;
+use crate::timers::Due;
+
+/// Between two parts of a review.
+const REVIEW_PAUSE: Duration = Duration::from_millis(10);
 
 /// How an endpoint's transmission stands. Not stored: found out anew after a start.
 #[derive(Debug, Default)]
 pub struct Transmission {
     /// Why the last attempt failed; `None` when it succeeded or none was made.
-    pub status: Option<SqlError>,
+    pub status: Option<Arc<SqlError>>,
     /// Where its messages go, found with this version of the catalog.
-    route: Option<(u64, Destination)>,
+    route: Option<(u64, KnownRoute)>,
     /// Messages below this number are durable.
     sendable_below: u64,
     /// What arrived before this position is durable and not acknowledged yet.
@@ -43,6 +50,33 @@ pub struct Transmission {
     pub(crate) far_side_is_gone: bool,
     /// The first acknowledgement is durable here: the first message will not be sent again even after a crash.
     pub(crate) first_ack_durable: bool,
+}
+
+/// A way that was found.
+#[derive(Clone, Debug)]
+enum KnownRoute {
+    Local(DatabaseId),
+    Remote(Arc<str>),
+}
+
+impl From<KnownRoute> for Destination {
+    fn from(route: KnownRoute) -> Self {
+        match route {
+            KnownRoute::Local(database) => Self::Local(database),
+            KnownRoute::Remote(address) => Self::Remote(address),
+        }
+    }
+}
+
+impl Destination {
+    /// The way, if one was found.
+    fn known_route(&self) -> Option<KnownRoute> {
+        match self {
+            Self::Local(database) => Some(KnownRoute::Local(*database)),
+            Self::Remote(address) => Some(KnownRoute::Remote(address.clone())),
+            Self::Delayed(_) | Self::AskForRoute => None,
+        }
+    }
 }
 
 impl Transmission {
@@ -227,7 +261,7 @@ impl Instance {
         let known = endpoint.transmission.route.as_ref().filter(|(found_with, _)| *found_with == version);
         let is_new = known.is_none();
         let destination = match known {
-            Some((_, destination)) => destination.clone(),
+            Some((_, route)) => route.clone().into(),
             None => {
                 let question = Question {
                     service: &endpoint.far_service,
@@ -247,11 +281,11 @@ impl Instance {
         }
         binding?;
         if is_new
-            && matches!(destination, Destination::Local(_) | Destination::Remote(_))
+            && let Some(route) = destination.known_route()
             && database.routes.iter().all(|route| route.expires.is_none())
             && let Some(endpoint) = self.conversations.get_mut(handle)
         {
-            endpoint.transmission.route = Some((version, destination.clone()));
+            endpoint.transmission.route = Some((version, route));
         }
         Ok(destination)
     }
@@ -267,7 +301,7 @@ impl Instance {
     /// Notes why a conversation's messages stay, and looks at them again later.
     pub(crate) fn delay(&mut self, handle: ConversationHandle, reason: SqlError, now: Timestamp) {
         if let Some(endpoint) = self.conversations.get_mut(handle) {
-            endpoint.transmission.status = Some(reason);
+            endpoint.transmission.status = Some(Arc::new(reason));
             if endpoint.state() == EndpointState::Closed {
                 // An acknowledgement that cannot go keeps nobody: the far side finds out when it sends again.
                 endpoint.transmission.acknowledge = None;
@@ -279,10 +313,28 @@ impl Instance {
         }
     }
 
-    /// Looks again at every delayed conversation: the catalog changed, or time passed.
+    /// Looks again at every delayed conversation: the catalog changed, or time passed. A part of them is looked at now,
+    /// the others in parts of that size, with pauses in which everybody else gets on.
     pub(crate) fn reclassify(&mut self, now: Timestamp) {
-        for handle in std::mem::take(&mut self.links.delayed) {
+        self.links.begin_review();
+        self.continue_review(now);
+    }
+
+    /// The timer for delayed conversations fired: the next part of a review, or a new one.
+    pub(crate) fn fire_review(&mut self, now: Timestamp) {
+        if self.links.is_in_review() {
+            self.continue_review(now);
+        } else {
+            self.reclassify(now);
+        }
+    }
+
+    fn continue_review(&mut self, now: Timestamp) {
+        for handle in self.links.next_in_review() {
             self.transmit(handle, now);
+        }
+        if self.links.is_in_review() {
+            self.timers.arm(now + REVIEW_PAUSE, Due::Reclassify);
         }
     }
 
@@ -295,8 +347,8 @@ impl Instance {
             return;
         }
         endpoint.transmission.status = match endpoint.far_end {
-            Some(FarEnd::Ended) => Some(sql_error!(9779)),
-            Some(FarEnd::Error) => Some(sql_error!(9784)),
+            Some(FarEnd::Ended) => Some(Arc::new(sql_error!(9779))),
+            Some(FarEnd::Error) => Some(Arc::new(sql_error!(9784))),
             None => return,
         };
     }
