@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod demo;
 mod serve;
 mod sql;
+mod store;
 
 /// Messages are made on one thread and freed on another all the time, which this allocator is good at.
 #[global_allocator]
@@ -27,6 +28,7 @@ enum Command {
     Bench(duologue_bench::BenchArgs),
     /// Run T-SQL against a server, with sqlcmd's options and habits.
     Sql(sql::SqlArgs),
+    Store(store::StoreArgs),
 }
 
 #[tokio::main]
@@ -40,6 +42,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Bench(args) => duologue_bench::run(args).await,
         Command::Sql(args) => sql::run(args).await,
+        Command::Store(args) => store::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         report(&error);

@@ -37,7 +37,7 @@ const fn text(name: &'static str, cost: u32, run: fn(&[u8])) -> Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 24] = [
     bytes("tds_packet", 1, duologue_tds::fuzzing::fuzz_packet),
     bytes("tds_prelogin", 1, duologue_tds::fuzzing::fuzz_prelogin),
     bytes("tds_login7", 1, duologue_tds::fuzzing::fuzz_login7),
@@ -58,6 +58,8 @@ pub const TARGETS: [Target; 22] = [
     bytes("keys_wrapped", 1, keys::wrapped),
     bytes("keys_password_hash", 1, keys::password_hash),
     bytes("store_key", 1, targets::store::key),
+    bytes("journal_segment", 2, duologue_store_journal::fuzzing::segment),
+    bytes("journal_record", 2, duologue_store_journal::fuzzing::record),
     text("types_conversion", 100, types::conversion),
     text("types_like", 10, types::like),
 ];

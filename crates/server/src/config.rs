@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use duologue_tds::{EncryptionPolicy, Secret};
 use serde::Deserialize;
 
+use crate::engine::StoreEngine;
 use crate::error::StartError;
 
 /// Default of [`Config::max_connections`]; SQL Server's limit of user connections.
@@ -58,6 +59,8 @@ pub struct Config {
     pub message_memory: usize,
     /// Log lines.
     pub log_format: LogFormat,
+    /// The storage engine of a new instance; if given, an instance with another one is refused.
+    pub store_engine: Option<StoreEngine>,
 }
 
 impl Default for Config {
@@ -73,6 +76,7 @@ impl Default for Config {
             max_request_bytes: MAX_REQUEST_BYTES,
             message_memory: MESSAGE_MEMORY,
             log_format: LogFormat::Text,
+            store_engine: None,
         }
     }
 }
@@ -103,6 +107,7 @@ impl Config {
             max_request_bytes: file.max_request_bytes.unwrap_or(default.max_request_bytes),
             message_memory: file.message_memory.unwrap_or(default.message_memory),
             log_format: file.log_format.unwrap_or_default(),
+            store_engine: file.store.engine,
             ..default
         })
     }
@@ -120,6 +125,14 @@ struct File {
     log_format: Option<LogFormat>,
     #[serde(default)]
     tds: Tds,
+    #[serde(default)]
+    store: StoreSection,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreSection {
+    engine: Option<StoreEngine>,
 }
 
 #[derive(Default, Deserialize)]
@@ -155,11 +168,13 @@ mod tests {
     #[test]
     fn a_file_changes_what_it_names() {
         let text = "data = '/d'\nlisten = '[::1]:0'\nlog_format = 'json'\nmax_connections = 5\nmessage_memory = 7\n\
-                    [tds]\nencryption = 'required'\ncertificate = 'c.pem'\nprivate_key = 'k.pem'\n";
+                    [tds]\nencryption = 'required'\ncertificate = 'c.pem'\nprivate_key = 'k.pem'\n\
+                    [store]\nengine = 'journal'\n";
         let config = Config::from_toml(text).unwrap();
         assert_eq!((config.data_directory, config.listen.as_str()), (PathBuf::from("/d"), "[::1]:0"));
         assert_eq!((config.log_format, config.max_connections), (LogFormat::Json, 5));
         assert_eq!(config.encryption, EncryptionPolicy::Required);
+        assert_eq!(config.store_engine, Some(StoreEngine::Journal));
         assert_eq!(config.certificate.unwrap().private_key, PathBuf::from("k.pem"));
         assert_eq!((config.max_request_bytes, config.message_memory), (MAX_REQUEST_BYTES, 7));
     }
@@ -171,6 +186,7 @@ mod tests {
             ("[tds]\ncertificte = 'y'\n", "line 2"),
             ("listen = 1433\n", "line 1"),
             ("[tds]\nencryption = 'maybe'\n", "line 2"),
+            ("[store]\nengine = 'other'\n", "line 2"),
             ("[tds]\ncertificate = 'x'\n", "belong together"),
         ] {
             let error = Config::from_toml(text).map(|_| ()).unwrap_err();

@@ -14,12 +14,12 @@ use duologue_broker::{Instance, NewInstance, Parts};
 use duologue_keys::{PasswordHash, RootSecret, check_password_policy, random_array};
 use duologue_messages::SqlError;
 use duologue_store::Store;
-use duologue_store_embedded::EmbeddedStore;
 use duologue_tds::Secret;
 use zeroize::Zeroizing;
 
 use crate::clock;
 use crate::config::Config;
+use crate::engine;
 use crate::error::StartError;
 use crate::files::replace_private;
 use crate::host_name::host_name;
@@ -41,10 +41,9 @@ pub(crate) struct Opened {
 /// Opens the directory for this process alone; makes it and a new instance if there is none.
 pub(crate) fn open(config: &Config) -> Result<Opened, StartError> {
     let directory = &config.data_directory;
-    let store = EmbeddedStore::open(directory).map_err(|error| StartError::store(directory, &error))?;
+    let store = engine::open(directory, config.store_engine)?;
     let is_empty = store.scan(&[], None, 1).map_err(|error| StartError::store(directory, &error))?.is_empty();
     let root_secret = root_secret(directory, is_empty)?;
-    let store: Arc<dyn Store> = Arc::new(store);
     let parts =
         Parts { store, root_secret, random: Box::new(OsRandom), message_memory: config.message_memory };
     let failed = |error: SqlError| {

@@ -10,6 +10,7 @@ mod commit;
 mod config;
 mod data_directory;
 mod durable;
+mod engine;
 mod error;
 mod files;
 mod host_name;
@@ -24,5 +25,6 @@ mod transport;
 
 pub use config::{CertificateFiles, Config, LogFormat};
 pub use duologue_tds::{EncryptionPolicy, Secret};
+pub use engine::StoreEngine;
 pub use error::{StartError, exit_code};
 pub use server::{Running, Server};

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use duologue_server::{Config, Server, StartError, exit_code};
+use duologue_server::{Config, Server, StartError, StoreEngine, exit_code};
 use support::{TestServer, config, connect, number};
 use tiberius::EncryptionLevel;
 
@@ -104,4 +104,35 @@ async fn configuration_mistakes_have_their_exit_codes() {
     fs::write(&file, b"").unwrap();
     assert_eq!(refusal(config(&file)).await.exit_code(), exit_code::DATA_DIRECTORY);
     server.running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_keeps_the_engine_that_made_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |store_engine| Config { store_engine, ..config(folder.path()) };
+    let running = Server::start(with(Some(StoreEngine::Journal))).await.unwrap();
+    let mut client = connect(running.tds_address.port(), "sa", support::PASSWORD, EncryptionLevel::Required)
+        .await
+        .unwrap();
+    client.execute("CREATE DATABASE kept", &[]).await.unwrap();
+    running.shutdown().await;
+    assert!(folder.path().join("journal").is_dir() && !folder.path().join("store.redb").exists());
+
+    let error = refusal(with(Some(StoreEngine::Redb))).await;
+    assert_eq!(error.exit_code(), exit_code::DATA_DIRECTORY);
+    assert!(
+        error.to_string().contains("store.engine is 'redb', and its store was made by 'journal'"),
+        "{error}"
+    );
+
+    let running = Server::start(with(None)).await.unwrap();
+    let mut client = connect(running.tds_address.port(), "sa", support::PASSWORD, EncryptionLevel::Required)
+        .await
+        .unwrap();
+    assert_eq!(number(&mut client, "SELECT COUNT(*) FROM sys.databases WHERE name = 'kept'").await, 1);
+    running.shutdown().await;
+
+    fs::write(folder.path().join("store.redb"), b"").unwrap();
+    let error = refusal(with(None)).await;
+    assert!(error.to_string().contains("it holds a journal and store.redb"), "{error}");
 }

@@ -13,7 +13,7 @@ use crate::backend::Medium;
 use crate::engine::Engine;
 use crate::error::{damaged, from_io};
 
-const STORE_FILE: &str = "store.redb";
+pub(crate) const STORE_FILE: &str = "store.redb";
 /// A store gets its name only once it is complete, so that an empty file is damage and never a new store.
 const NEW_STORE_FILE: &str = "store.redb.new";
 

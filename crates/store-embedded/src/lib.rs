@@ -27,6 +27,11 @@ use duologue_store::{CheckReport, Lease, Row, Store, StoreError, WriteBatch};
 use crate::backend::Medium;
 use crate::engine::Engine;
 
+/// Whether the directory holds such a store, in whatever state.
+pub fn is_store(directory: &Path) -> bool {
+    directory.join(directory::STORE_FILE).exists()
+}
+
 /// A store in a directory. Dropping it closes it and lets another process open it.
 #[derive(Debug)]
 pub struct EmbeddedStore {

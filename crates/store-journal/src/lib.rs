@@ -13,6 +13,7 @@
 //! * The disk is full: [`Store::has_room`] says so, and what was accepted is written to a reserve.
 
 mod files;
+pub mod fuzzing;
 mod index;
 mod log;
 mod offline;
@@ -50,7 +51,7 @@ use crate::upkeep::Upkeep;
 use crate::writer::Writer;
 
 pub use crate::offline::{
-    Cut, JournalCheck, LoggedOperation, LoggedRecord, SegmentSummary, check, cut, dump, is_journal,
+    Cut, JournalCheck, LoggedOperation, LoggedRecord, SegmentSummary, check, cut, dump, is_journal, rows,
 };
 pub use crate::segment::JOURNAL_VERSION;
 
@@ -66,16 +67,24 @@ pub(crate) struct Options {
     pub(crate) smallest_segment: u64,
     /// Of a busy store's segments.
     pub(crate) largest_segment: u64,
-    /// Kept for what was accepted before the disk was full, and for deletes.
+    /// Two files of this size are kept for what was accepted before the disk was full, and for deletes.
     pub(crate) reserve: u64,
+    /// Copied at once; a commit that takes them along is so much longer.
+    pub(crate) slice: u64,
     /// The commits do the upkeep, not a thread.
     pub(crate) inline: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        // The reserve holds what the broker may have queued when it is told, and the deletes of some hours.
-        Self { smallest_segment: 1 << 20, largest_segment: 64 << 20, reserve: 96 << 20, inline: false }
+        // The broker may have 64 MiB queued when it is told that there is no room, and that is one record.
+        Self {
+            smallest_segment: 1 << 20,
+            largest_segment: 64 << 20,
+            reserve: 80 << 20,
+            slice: 256 << 10,
+            inline: false,
+        }
     }
 }
 
@@ -144,7 +153,7 @@ impl JournalStore {
         let mut supply = self.shared.supply();
         (supply.wanted, supply.refused) = (Some(span), None);
         drop(supply);
-        self.upkeep_inline(Upkeep::supply)?;
+        self.upkeep_inline(|upkeep| upkeep.retire().and_then(|()| upkeep.supply()))?;
         self.shared.notify_due();
         let mut supply = self.shared.supply();
         loop {
@@ -284,6 +293,7 @@ fn begin(shared: &Arc<Shared>, upkeep: &mut Upkeep) -> Result<(), StoreError> {
     let upkeep = std::cell::RefCell::new(upkeep);
     let more = |span: u64| {
         shared.supply().wanted = Some(span);
+        upkeep.borrow_mut().retire()?;
         upkeep.borrow_mut().supply()?;
         shared.supply().refused.take().map_or(Ok(()), Err)
     };

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use duologue_store::directory::DirectoryLock;
-use duologue_store::{CheckReport, StoreError};
+use duologue_store::{CheckReport, Row, StoreError};
 
 use crate::FOLDER;
 use crate::files::{Folder, write_all};
 use crate::log::{self, Broken, Found, LogError, later_header, record_at};
+use crate::reading::Snapshot;
 use crate::record::{BLOCK, Entry, HEADER, Kind, RecordHeader, decode_entry};
 use crate::recovery::{Layout, layout, recover, refusal};
 use crate::segment::{Name, Segment};
@@ -128,6 +129,21 @@ pub(crate) fn check_folder(folder: &dyn Folder) -> Result<JournalCheck, StoreErr
         live_bytes: index.live_bytes(),
         is_torn: recovered.tail.is_torn,
     })
+}
+
+/// Shows every row in the order of their keys. Changes nothing.
+pub fn rows(directory: &Path, show: &mut dyn FnMut(Row)) -> Result<(), StoreError> {
+    const PAGE: usize = 1_000;
+    let (_lock, folder) = open(directory)?;
+    let layout = layout(&folder)?;
+    let index = recover(&layout).map_err(|error| refusal(&layout, error))?.index;
+    let mut after: Option<Bytes> = None;
+    loop {
+        let page = Snapshot::take(&index, b"", after.as_deref(), PAGE).read()?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = Some(last.clone());
+        page.into_iter().for_each(&mut *show);
+    }
 }
 
 /// Shows every record of the log in order, up to its end or the first damage, which is then the error. Changes nothing.

@@ -19,8 +19,6 @@ use crate::upkeep::Upkeep;
 use crate::window::Window;
 use crate::writer::CopiedRow;
 
-/// Bytes that are copied at once; a commit that takes them along is so much longer.
-const SLICE: u64 = 256 << 10;
 /// Bytes that are looked at in one go.
 const MOST_READ: usize = 1 << 20;
 /// How long an offered slice waits for a commit before it is written by itself.
@@ -71,24 +69,57 @@ impl Upkeep {
     }
 
     /// The oldest segment, if the log is longer than it should be.
-    fn victim(&self) -> Option<Arc<Segment>> {
-        let index = self.shared.index();
-        let first = index.segments().next()?;
-        let is_active =
-            index.segments().next_back().is_none_or(|last| last.segment.number == first.segment.number);
-        let is_released =
-            first.live_rows == 0 && first.segment.number < self.shared.durable_oldest.load(Ordering::Acquire);
-        (is_too_long(&index, &self.shared) && !is_active && !is_released).then(|| first.segment.clone())
+    fn victim(&mut self) -> Option<Arc<Segment>> {
+        let shared = self.shared.clone();
+        let index = shared.index();
+        let (first, last) = (index.segments().next()?, index.segments().next_back()?);
+        let (number, active) = (first.segment.number, last.segment.number);
+        if !self.is_due(&index, number, active) || number == active {
+            return None;
+        }
+        let is_released = first.live_rows == 0 && number < shared.durable_oldest.load(Ordering::Acquire);
+        let victim = (!is_released && self.has_place_for(first.live_bytes)).then(|| first.segment.clone());
+        drop(index);
+        victim
+    }
+
+    /// On a full disk every segment that there was at the beginning is copied once: the gain may be at the far end.
+    /// What is dead then is padding, and no reason to begin again.
+    fn is_due(&mut self, index: &Index, oldest: u32, active: u32) -> bool {
+        if self.pass_end.is_some_and(|end| oldest > end) {
+            self.pass_end = None;
+            self.shared.padding.store(dead(index), Ordering::Relaxed);
+        }
+        if self.shared.has_room.load(Ordering::Acquire) {
+            self.pass_end = None;
+        }
+        let is_due = self.pass_end.is_some() || is_too_long(index, &self.shared);
+        if is_due && self.pass_end.is_none() && !self.shared.has_room.load(Ordering::Acquire) {
+            self.pass_end = Some(active);
+        }
+        is_due
+    }
+
+    /// On a full disk a segment is only begun if all of it can be copied: room that is spent on half of one is gone.
+    fn has_place_for(&self, live: u64) -> bool {
+        let is_begun = self.cursor.is_some();
+        is_begun || self.shared.has_room.load(Ordering::Acquire) || self.room() > live + live / 32 + 4 * BLOCK
     }
 }
 
-/// Twice of what counts, and some segments; less when the disk is full.
+/// More than twice of what counts and some segments; when the disk is full, as soon as there is something to gain.
 pub(crate) fn is_too_long(index: &Index, shared: &Shared) -> bool {
-    let live = index.live_bytes();
-    let allowance = if shared.has_room.load(Ordering::Acquire) { live } else { live / 4 };
-    let active =
-        index.segments().next_back().map_or(0, |last| last.segment.size.min(shared.options.largest_segment));
-    index.log_bytes() > live + allowance + 3 * active
+    if shared.has_room.load(Ordering::Acquire) {
+        let active = index.segments().next_back().map_or(0, |last| last.segment.size);
+        return index.log_bytes() > 2 * index.live_bytes() + 3 * active.min(shared.options.largest_segment);
+    }
+    dead(index) > shared.padding.load(Ordering::Relaxed) + shared.options.reserve / 8
+}
+
+/// Bytes of the segments before the active one that do not count.
+fn dead(index: &Index) -> u64 {
+    let Some(active) = index.segments().next_back() else { return 0 };
+    (index.log_bytes() - active.segment.size).saturating_sub(index.live_bytes() - active.live_bytes)
 }
 
 impl Cursor {
@@ -100,7 +131,7 @@ impl Cursor {
     /// The next rows that count, and the position behind them; no rows when nothing counts any more.
     fn slice(&mut self, shared: &Shared) -> Result<(Vec<CopiedRow>, Position), StoreError> {
         let (mut rows, mut bytes, mut at) = (Vec::new(), 0, self.at);
-        while bytes < SLICE
+        while bytes < shared.options.slice
             && shared
                 .index()
                 .segment(self.segment.number)
@@ -151,7 +182,7 @@ impl Cursor {
         let (mut read, mut bytes) = (0, 0);
         let index = shared.index();
         // Commits wait while the index is read.
-        while bytes < SLICE && read < MOST_READ && read < payload.len() {
+        while bytes < shared.options.slice && read < MOST_READ && read < payload.len() {
             let Some((entry, length)) = decode_entry(&payload[read..]) else {
                 let offset = start + read as u64;
                 return Err(segment.damaged(format!("at offset {offset} is no operation that was written")));

@@ -85,7 +85,7 @@ impl Segment {
         let file = folder.open(&name).map_err(from_io)?;
         let length = file.size().map_err(from_io)?;
         let damaged = |detail: String| StoreError::Damaged { place: place.clone(), detail };
-        if length < 2 * BLOCK {
+        if length < 3 * BLOCK {
             return Err(damaged(format!("it has {length} bytes, less than any segment")));
         }
         let mut header = [0; HEADER];
@@ -109,9 +109,9 @@ impl Segment {
         Ok(Self { number, nonce, size, file, place })
     }
 
-    /// Where records may end: the last block is kept for the seal.
+    /// Where records may end: a block is kept for the release of old segments, and one for the seal.
     pub(crate) fn room_end(&self) -> u64 {
-        self.size - BLOCK
+        self.size - 2 * BLOCK
     }
 
     pub(crate) fn error(&self, error: &std::io::Error) -> StoreError {
@@ -125,12 +125,12 @@ impl Segment {
 
 /// The largest record that a segment of `size` bytes takes.
 pub(crate) fn capacity(size: u64) -> u64 {
-    size.saturating_sub(2 * BLOCK)
+    size.saturating_sub(3 * BLOCK)
 }
 
 /// The smallest segment that takes a record of `span` bytes.
 pub(crate) fn size_for(span: u64) -> u64 {
-    span + 2 * BLOCK
+    span + 3 * BLOCK
 }
 
 struct Header {
@@ -159,7 +159,7 @@ fn decode(bytes: &[u8; HEADER]) -> Option<Header> {
         return None;
     }
     let size = u64_at(bytes, 36)?;
-    let is_whole = size >= 2 * BLOCK && size.is_multiple_of(BLOCK);
+    let is_whole = size >= 3 * BLOCK && size.is_multiple_of(BLOCK);
     is_whole.then_some(Header {
         version: u32_at(bytes, 8)?,
         store_version: u32_at(bytes, 12)?,

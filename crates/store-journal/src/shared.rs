@@ -15,7 +15,7 @@ use duologue_store::{StoreError, WriteBatch};
 use crate::Options;
 use crate::files::{Folder, is_full, write_all};
 use crate::index::Index;
-use crate::record::BLOCK;
+use crate::record::{BLOCK, Kind};
 use crate::segment::{Segment, capacity};
 use crate::writer::{CopiedRow, Writer};
 
@@ -37,6 +37,10 @@ pub(crate) struct Shared {
     pub(crate) durable_oldest: AtomicU32,
     /// Bytes of records written since the store was opened.
     pub(crate) appended: AtomicU64,
+    /// Bytes left in the active segment.
+    pub(crate) active_room: AtomicU64,
+    /// Dead bytes that copying does not get rid of, as the last pass over a full disk left them.
+    pub(crate) padding: AtomicU64,
     poisoned: OnceLock<String>,
 }
 
@@ -106,6 +110,8 @@ impl Shared {
             has_room: AtomicBool::new(true),
             durable_oldest: AtomicU32::new(0),
             appended: AtomicU64::new(0),
+            active_room: AtomicU64::new(0),
+            padding: AtomicU64::new(0),
             poisoned: OnceLock::new(),
         }
     }
@@ -190,7 +196,10 @@ impl Shared {
     ) -> Result<(), StoreError> {
         writer.encode(copies, batch);
         while !writer.fits(writer.span()) {
-            self.switch(writer, more)?;
+            match self.switch(writer, more) {
+                Err(StoreError::Full { .. }) if self.release(writer)? => {}
+                outcome => outcome?,
+            }
         }
         let oldest = self.oldest_in_use();
         writer.stamp(oldest, self.epoch);
@@ -199,12 +208,29 @@ impl Shared {
         let mut index = self.index_mut();
         writer.apply(&mut index, copies, batch);
         drop(index);
+        self.active_room.store(writer.active.room_end().saturating_sub(writer.end), Ordering::Relaxed);
         self.durable_oldest.store(oldest, Ordering::Release);
         Ok(())
     }
 
     fn oldest_in_use(&self) -> u32 {
         self.index().oldest_in_use().unwrap_or(0)
+    }
+
+    /// When there is no room for anything else: one block, kept for this, says that old segments are of no use, which
+    /// then can be used again. False if there are none, or the block is used up.
+    fn release(&self, writer: &mut Writer) -> Result<bool, StoreError> {
+        let oldest = self.oldest_in_use();
+        let is_kept = writer.end + BLOCK <= writer.active.size - BLOCK;
+        if oldest <= self.durable_oldest.load(Ordering::Acquire) || !is_kept {
+            return Ok(false);
+        }
+        self.write(&writer.active, writer.end, &writer.empty_record(Kind::Batch, oldest, self.epoch))?;
+        writer.end += BLOCK;
+        writer.sequence += 1;
+        self.durable_oldest.store(oldest, Ordering::Release);
+        self.notify_due();
+        Ok(true)
     }
 
     /// Seals the active segment and goes on in the next.
@@ -217,7 +243,11 @@ impl Shared {
             more(span)?;
         };
         // Durable before the first record behind it: from here on the next segment must be there.
-        self.write(&writer.active, writer.end, &writer.seal(self.oldest_in_use(), self.epoch))?;
+        self.write(
+            &writer.active,
+            writer.end,
+            &writer.empty_record(Kind::Seal, self.oldest_in_use(), self.epoch),
+        )?;
         self.supply().ready.pop_front();
         self.index_mut().add_segment(next.clone());
         writer.switch(next);

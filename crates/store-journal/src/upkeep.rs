@@ -20,6 +20,8 @@ use crate::shared::Shared;
 const READY: usize = 2;
 /// Spare files kept beside the reserve.
 const SPARES: usize = 2;
+/// Files of the reserve's size: one for what is committed, one for what is copied.
+const RESERVES: usize = 2;
 /// Small writes keep the pages of the system's cache small, which a commit's flush walks through.
 const ZEROS: usize = 16 << 10;
 /// Zeros are flushed in such pieces, so that a commit's flush never waits for many of them.
@@ -41,6 +43,8 @@ pub(crate) struct Upkeep {
     /// Segments of no use, oldest first, that readers may still hold.
     released: VecDeque<Arc<Segment>>,
     pub(crate) cursor: Option<Cursor>,
+    /// On a full disk: the last segment that this pass over the log copies.
+    pub(crate) pass_end: Option<u32>,
 }
 
 impl Upkeep {
@@ -58,6 +62,7 @@ impl Upkeep {
             next_segment,
             released: released.into_iter().collect(),
             cursor: None,
+            pass_end: None,
         }
     }
 
@@ -84,6 +89,17 @@ impl Upkeep {
 
     /// Does what is due; how long until something is due by itself.
     pub(crate) fn round(&mut self) -> Result<Option<Duration>, StoreError> {
+        match self.steps() {
+            // Some file systems need room even to remove a file. What is left undone is done later.
+            Err(StoreError::Full { .. }) => {
+                self.shared.has_room.store(false, Ordering::Release);
+                Ok(Some(FULL_PAUSE))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn steps(&mut self) -> Result<Option<Duration>, StoreError> {
         self.retire()?;
         self.supply()?;
         self.keep_reserve()?;
@@ -96,7 +112,7 @@ impl Upkeep {
     }
 
     /// Files of segments that nothing needs any more become spares, oldest first.
-    fn retire(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn retire(&mut self) -> Result<(), StoreError> {
         let oldest = self.shared.durable_oldest.load(Ordering::Acquire);
         let released = self.shared.index_mut().release(oldest);
         self.released.extend(released);
@@ -118,7 +134,7 @@ impl Upkeep {
         let name = Name::Segment(segment.number).text();
         let has_room = self.shared.has_room.load(Ordering::Acquire);
         let is_small = segment.size < self.standard() / 2;
-        if has_room && (is_small || self.spares.len() > SPARES) {
+        if has_room && (is_small || self.spares.len() - self.reserves().count().min(RESERVES) >= SPARES) {
             return self.shared.folder.remove(&name).map_err(|error| segment.error(&error));
         }
         let number = self.take_spare_number();
@@ -136,8 +152,13 @@ impl Upkeep {
         number
     }
 
+    /// A flush that fails is never just a full disk: nothing is known about any name since the last one.
     fn flush_folder(&self) -> Result<(), StoreError> {
-        self.shared.folder.flush().map_err(|error| self.folder_error(&error))
+        let place = self.shared.folder.place();
+        self.shared
+            .folder
+            .flush()
+            .map_err(|error| StoreError::Io(format!("{place}: a flush failed: {error}")))
     }
 
     fn folder_error(&self, error: &io::Error) -> StoreError {
@@ -201,7 +222,7 @@ impl Upkeep {
     /// Makes one more segment ready, of `size` bytes; when the disk is full, of any size that does.
     fn make_ready(&mut self, size: u64, wanted: Option<u64>) -> Result<(), StoreError> {
         let least = wanted.map_or(self.shared.options.smallest_segment, size_for);
-        // A commit that waits takes any that does, or one whose blocks are not zeroed: slower to write, but here at once.
+        // A commit that waits takes any that does, or one whose blocks are not zeroed: slower, but here at once.
         let preferred = if wanted.is_some() { least } else { size };
         let at = match self.find_spare(preferred, self.shared.options.reserve) {
             Some(at) => at,
@@ -243,6 +264,13 @@ impl Upkeep {
         Ok(Segment { number, nonce, size, file, place })
     }
 
+    /// Bytes that can be written without asking the disk for room.
+    pub(crate) fn room(&self) -> u64 {
+        let active = self.shared.active_room.load(Ordering::Relaxed);
+        let ready: u64 = self.shared.supply().ready.iter().map(|segment| capacity(segment.size)).sum();
+        active + ready + self.spares.iter().map(|spare| capacity(spare.size)).sum::<u64>()
+    }
+
     /// The smallest spare of at least `least` and less than `below` bytes.
     fn find_spare(&self, least: u64, below: u64) -> Option<usize> {
         let fits = self.spares.iter().enumerate().filter(|(_, spare)| (least..below).contains(&spare.size));
@@ -254,10 +282,14 @@ impl Upkeep {
         if in_haste {
             return self.create_file(size, |file| file.allocate(size));
         }
+        let shared = self.shared.clone();
         self.create_file(size, |file| {
             let zeros = vec![0; ZEROS];
             let mut at = 0;
             while at < size {
+                if at.is_multiple_of(FLUSHED_ZEROS) && shared.supply().wanted.is_some() {
+                    return file.allocate(size);
+                }
                 let length = (size - at).min(ZEROS as u64);
                 write_all(file, at, &zeros[..usize::try_from(length).unwrap_or(ZEROS)])?;
                 at += length;
@@ -295,12 +327,13 @@ impl Upkeep {
         }
     }
 
-    /// Room for everything that has been accepted and for the deletes of a full store.
+    /// Room for everything that has been accepted and for deletes, and for copying a segment of that size meanwhile.
     pub(crate) fn keep_reserve(&mut self) -> Result<(), StoreError> {
         let reserve = self.shared.options.reserve;
-        if self.find_spare(reserve, u64::MAX).is_none() {
+        while self.reserves().count() < RESERVES {
             match self.create_file(reserve, |file| file.allocate(reserve)) {
                 Ok(_) => {}
+                Err(StoreError::Full { .. }) if self.give_back()? => {}
                 Err(StoreError::Full { .. }) => {
                     if self.shared.has_room.swap(false, Ordering::AcqRel) {
                         let place = self.shared.folder.place();
@@ -321,13 +354,33 @@ impl Upkeep {
         Ok(())
     }
 
-    /// Removes files that are too small to be used again, and all but one that are as large as the reserve.
+    /// Gives a spare's room back to the disk for the reserve, if it is not the only one.
+    fn give_back(&mut self) -> Result<bool, StoreError> {
+        let small = self.spares.iter().filter(|spare| spare.size < self.shared.options.reserve);
+        if small.clone().count() < 2 {
+            return Ok(false);
+        }
+        let Some(number) = small.min_by_key(|spare| spare.size).map(|spare| spare.number) else {
+            return Ok(false);
+        };
+        self.shared.folder.remove(&Name::Spare(number).text()).map_err(|error| self.folder_error(&error))?;
+        self.spares.retain(|spare| spare.number != number);
+        Ok(true)
+    }
+
+    fn reserves(&self) -> impl Iterator<Item = &Spare> {
+        self.spares.iter().filter(|spare| spare.size >= self.shared.options.reserve)
+    }
+
+    /// Removes files that are too small to be used again, and more large ones than the reserve is.
     fn trim(&mut self) -> Result<(), StoreError> {
         let (standard, reserve) = (self.standard(), self.shared.options.reserve);
-        let kept = self.find_spare(reserve, u64::MAX).map(|at| self.spares[at].number);
+        let mut kept: Vec<_> = self.reserves().map(|spare| (spare.size, spare.number)).collect();
+        kept.sort_unstable();
+        kept.truncate(RESERVES);
         let folder = self.shared.folder.clone();
         let is_kept = |spare: &Spare| {
-            kept == Some(spare.number) || (spare.size < reserve && spare.size >= standard / 2)
+            kept.contains(&(spare.size, spare.number)) || (spare.size < reserve && spare.size >= standard / 2)
         };
         for spare in self.spares.extract_if(.., |spare| !is_kept(spare)) {
             let name = Name::Spare(spare.number).text();

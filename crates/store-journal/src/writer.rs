@@ -87,10 +87,10 @@ impl Writer {
         self.buffer[..HEADER].copy_from_slice(&header.encode());
     }
 
-    /// The block that ends the active segment.
-    pub(crate) fn seal(&self, oldest: u32, epoch: u64) -> Vec<u8> {
+    /// A record without operations: the seal that ends the active segment, or a batch that only says what is oldest.
+    pub(crate) fn empty_record(&self, kind: Kind, oldest: u32, epoch: u64) -> Vec<u8> {
         let header = RecordHeader {
-            kind: Kind::Seal,
+            kind,
             nonce: self.active.nonce,
             sequence: self.sequence + 1,
             offset: self.end,

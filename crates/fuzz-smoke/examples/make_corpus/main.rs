@@ -25,5 +25,9 @@ fn main() -> std::io::Result<()> {
         fs::create_dir_all(corpus.join(target))?;
         fs::write(corpus.join(target).join(name), bytes)?;
     }
+    for (target, bytes) in duologue_store_journal::fuzzing::seeds() {
+        fs::create_dir_all(corpus.join(target))?;
+        fs::write(corpus.join(target).join("sound"), bytes)?;
+    }
     Ok(())
 }

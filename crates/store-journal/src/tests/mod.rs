@@ -3,6 +3,7 @@ mod crash;
 mod damage;
 mod disk;
 mod equivalence;
+mod format;
 mod full;
 mod offline;
 
@@ -14,8 +15,13 @@ use crate::tests::disk::Disk;
 use crate::{JournalStore, Options, create_in};
 
 /// Segments so small that everything that happens to segments happens all the time.
-const TINY: Options =
-    Options { smallest_segment: 4 * 4096, largest_segment: 16 * 4096, reserve: 20 * 4096, inline: true };
+const TINY: Options = Options {
+    smallest_segment: 5 * 4096,
+    largest_segment: 16 * 4096,
+    reserve: 20 * 4096,
+    slice: 16 * 1024,
+    inline: true,
+};
 
 /// A disk with a new store.
 fn created() -> Disk {
@@ -69,4 +75,23 @@ fn stands_at(store: &JournalStore) -> u64 {
     assert_eq!(kept.len(), if number == 0 { 0 } else { usize::from(KEPT) });
     assert!(kept.iter().all(|(key, value)| **value == [key[1]; 2_000]));
     number
+}
+
+impl JournalStore {
+    /// For a test that fails.
+    fn upkeep_state(&self) -> String {
+        let crate::Worker::Inline(upkeep) = &self.upkeep else { return String::new() };
+        let upkeep = upkeep.lock().unwrap();
+        let index = self.shared.index();
+        let segments: Vec<_> = index
+            .segments()
+            .map(|usage| (usage.segment.number, usage.segment.size / 4096, usage.live_bytes / 4096))
+            .collect();
+        format!(
+            "log {} live {} blocks, room {}, {segments:?}",
+            index.log_bytes() / 4096,
+            index.live_bytes() / 4096,
+            upkeep.room() / 4096
+        )
+    }
 }
