@@ -8,12 +8,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Arc;
 
 use duologue_broker::{Instance, NewInstance, Parts};
 use duologue_keys::{PasswordHash, RootSecret, check_password_policy, random_array};
 use duologue_messages::SqlError;
-use duologue_store::Store;
 use duologue_tds::Secret;
 use zeroize::Zeroizing;
 

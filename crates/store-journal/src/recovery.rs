@@ -120,8 +120,8 @@ pub(crate) fn refusal(layout: &Layout, error: LogError) -> StoreError {
     match error {
         LogError::Store(error) => error,
         LogError::Broken(Broken { segment, detail, .. }) => layout.segments[segment].damaged(format!(
-            "{detail}. Nothing was changed. Restore a copy of the data directory; or `duologue store cut` drops \
-             this record and everything after it, and says what that is"
+            "{detail}. Nothing was changed. Restore a copy of the data directory, or drop this record and everything \
+             after it with `duologue store cut`"
         )),
     }
 }

@@ -200,7 +200,8 @@ fn cut_report(done: &Cut, out: &mut String) -> fmt::Result {
     match (dropped.first(), dropped.last()) {
         (Some(first), Some(last)) => writeln!(
             out,
-            "Lost: what could not be read there, and {} records that could, {first} to {last}, with {dropped_operations} changes.",
+            "Lost: what could not be read there, and {} records that could, {first} to {last}, \
+             with {dropped_operations} changes.",
             dropped.len()
         )?,
         _ => writeln!(out, "Lost: what could not be read there; no record behind it could.")?,
@@ -208,7 +209,7 @@ fn cut_report(done: &Cut, out: &mut String) -> fmt::Result {
     if *reclaimed_before > 0 {
         writeln!(
             out,
-            "Lost as well: rows of segments before {reclaimed_before}, which had been copied behind the cut and reclaimed."
+            "Lost as well: rows of segments before {reclaimed_before}, which had been copied behind the cut."
         )?;
     }
     Ok(())

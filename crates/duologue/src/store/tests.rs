@@ -50,39 +50,39 @@ fn a_journal() {
         &directory,
         &checked(directory.path()),
         &expect![[r#"
-        journal: 6 rows, 193 bytes; 259 of 1048576 bytes of the log are live
-        segment 1: 1048576 bytes, 259 of them live in 6 rows
-        sound
-    "#]],
+            journal: 6 rows, 103 bytes; 169 of 1048576 bytes of the log are live
+            segment 1: 1048576 bytes, 169 of them live in 6 rows
+            sound
+        "#]],
     );
     same(
         &directory,
         &dumped(directory.path(), false, true),
         &expect![[r#"
-        meta version: 1 bytes 01
-        catalog database 5 class 7 id 65536: 2 bytes 7B7D
-        endpoint 30313233-3435-3637-3839-616263646566: 100 bytes 01010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101
-        queue database 5 object -2 order 258: 4 bytes 626F6479
-        transmission 30313233-3435-3637-3839-616263646566 sequence 1: 3 bytes 010101
-        notice database 5 "né": 0 bytes 
-    "#]],
+            meta version: 1 bytes 01
+            catalog database 5 class 7 id 65536: 2 bytes 7B7D
+            endpoint 30313233-3435-3637-3839-616263646566: 10 bytes 01010101010101010101
+            queue database 5 object -2 order 258: 4 bytes 626F6479
+            transmission 30313233-3435-3637-3839-616263646566 sequence 1: 3 bytes 010101
+            notice database 5 "né": 0 bytes
+        "#]],
     );
     same(
         &directory,
         &dumped(directory.path(), true, false),
         &expect![[r#"
-        record 1, segment 1 offset 4096, epoch 0, oldest segment 1: 0 changes
-        record 2, segment 1 offset 8192, epoch 1, oldest segment 1: 0 changes
-        record 3, segment 1 offset 12288, epoch 1, oldest segment 1: 7 changes
-          put meta version: 1 bytes
-          put catalog database 5 class 7 id 65536: 2 bytes
-          put endpoint 30313233-3435-3637-3839-616263646566: 100 bytes
-          put queue database 5 object -2 order 258: 4 bytes
-          put transmission 30313233-3435-3637-3839-616263646566 sequence 1: 3 bytes
-          put notice database 5 "né": 0 bytes
-          delete table database 5 object 9 row 3
-        record 4, segment 1 offset 16384, epoch 1, oldest segment 1: 0 changes
-    "#]],
+            record 1, segment 1 offset 4096, epoch 0, oldest segment 1: 0 changes
+            record 2, segment 1 offset 8192, epoch 1, oldest segment 1: 0 changes
+            record 3, segment 1 offset 12288, epoch 1, oldest segment 1: 7 changes
+              put meta version: 1 bytes
+              put catalog database 5 class 7 id 65536: 2 bytes
+              put endpoint 30313233-3435-3637-3839-616263646566: 10 bytes
+              put queue database 5 object -2 order 258: 4 bytes
+              put transmission 30313233-3435-3637-3839-616263646566 sequence 1: 3 bytes
+              put notice database 5 "né": 0 bytes
+              delete table database 5 object 9 row 3
+            record 4, segment 1 offset 16384, epoch 1, oldest segment 1: 0 changes
+        "#]],
     );
     let mut out = String::new();
     assert!(cut(directory.path(), true, &mut out).unwrap());
@@ -107,9 +107,13 @@ fn a_damaged_journal() {
         &directory,
         &checked(directory.path()),
         &expect![[r#"
-        DIR/journal/0000000001.segment is damaged: record 3 at offset 12288 cannot be read, and what follows is not the end of the log: record 4 is at offset 16384 of segment 1. Nothing was changed. Restore a copy of the data directory; or `duologue store cut` drops this record and everything after it, and says what that is
-        damaged
-    "#]],
+            DIR/journal/0000000001.segment is damaged:
+            record 3 at offset 12288 cannot be read, and what follows is not the end of the log:
+            record 4 is at offset 16384 of segment 1.
+            Nothing was changed.
+            Restore a copy of the data directory, or drop this record and everything after it with `duologue store cut`
+            damaged
+        "#]],
     );
     let mut out = String::new();
     assert!(!cut(directory.path(), false, &mut out).unwrap());
@@ -145,9 +149,9 @@ fn a_store_of_redb() {
         &directory,
         &checked(directory.path()),
         &expect![[r#"
-        redb: 6 rows, 193 bytes
-        sound
-    "#]],
+            redb: 6 rows, 103 bytes
+            sound
+        "#]],
     );
     assert_eq!(dumped(directory.path(), false, false).lines().count(), 6);
     assert!(

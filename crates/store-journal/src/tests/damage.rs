@@ -116,9 +116,9 @@ fn the_refusal_says_where_and_what_can_be_done() {
     assert_eq!(
         refused.to_string(),
         format!(
-            "disk/{name} is damaged: record 8 at offset 8192 cannot be read, and what follows is not the end of the log: \
-             record 9 is at offset 12288 of segment 3. Nothing was changed. Restore a copy of the data directory; or \
-             `duologue store cut` drops this record and everything after it, and says what that is"
+            "disk/{name} is damaged: record 8 at offset 8192 cannot be read, and what follows is not the end of the \
+             log: record 9 is at offset 12288 of segment 3. Nothing was changed. Restore a copy of the data directory, \
+             or drop this record and everything after it with `duologue store cut`"
         )
     );
     let before: Vec<_> = disk.names();
