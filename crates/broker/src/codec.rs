@@ -59,6 +59,16 @@ impl Writer {
         self
     }
 
+    /// Bytes that `write` appends.
+    pub(crate) fn nested(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
+        let start = self.0.len();
+        self.0.extend_from_slice(&[0; 4]);
+        write(&mut self.0);
+        let length = u32::try_from(self.0.len() - start - 4).expect("no field of a stored row reaches 4 GB");
+        self.0[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        self
+    }
+
     pub(crate) fn text(&mut self, value: &str) -> &mut Self {
         self.bytes(value.as_bytes())
     }

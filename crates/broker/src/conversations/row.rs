@@ -12,10 +12,12 @@ use super::security::DialogSecurity;
 use crate::codec::{DamagedRow, Reader, Writer};
 
 const VERSION: u8 = 1;
+/// Bytes of a row without keys, with a name of some length.
+const USUAL_BYTES: usize = 320;
 
 impl Endpoint {
     pub(crate) fn encode(&self) -> Bytes {
-        let mut row = Writer::new(VERSION);
+        let mut row = Writer::with_capacity(VERSION, USUAL_BYTES + self.security.stored_length());
         row.guid(self.conversation.0).bool(self.is_initiator).i32(self.database.0).i32(self.service.0);
         row.i32(self.contract.0).text(&self.far_service);
         row.option(self.far_broker_instance, |row, instance| {
@@ -36,10 +38,7 @@ impl Endpoint {
             Some(FarEnd::Ended) => 1,
             Some(FarEnd::Error) => 2,
         });
-        let (mut received, mut sent) = (Vec::new(), Vec::new());
-        self.received.encode(&mut received);
-        self.sent.encode(&mut sent);
-        row.bytes(&received).bytes(&sent);
+        row.nested(|bytes| self.received.encode(bytes)).nested(|bytes| self.sent.encode(bytes));
         row.option(self.purge_after, |row, moment| {
             row.i64(moment.0);
         });

@@ -56,6 +56,14 @@ impl DialogSecurity {
         self.secured().and_then(|secured| secured.inbound.as_ref()).map(|key| key.id)
     }
 
+    /// About how many bytes its stored form has.
+    pub(crate) fn stored_length(&self) -> usize {
+        let Some(secured) = self.secured() else { return 0 };
+        let keys = [&secured.outbound, &secured.inbound].into_iter().flatten();
+        let header = secured.header.as_ref().map_or(0, Bytes::len);
+        keys.map(|key| key.wrapped.len() + 32).sum::<usize>() + header + 16
+    }
+
     pub(crate) fn write(&self, row: &mut Writer) {
         match self {
             Self::Undecided => {

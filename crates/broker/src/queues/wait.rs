@@ -1,8 +1,8 @@
 //! WAITFOR: sessions in line for a message.
 //!
 //! A message wakes one session of each kind that it suits: of those that wait for any, for its group, for its
-//! conversation. A session that is woken and leaves, or takes a part, passes the wake on to its own kind, so that nobody
-//! sleeps while a message is ready that he may have.
+//! conversation. A session that is woken and leaves, or takes a part, passes the wake on to its own kind, so that
+//! nobody sleeps while a message is ready that he may have.
 
 use duologue_types::{ConversationGroupId, ConversationHandle, SessionId};
 

@@ -122,9 +122,21 @@ impl Key {
         }
     }
 
-    /// The key's bytes.
+    /// How many bytes the key has.
+    fn length(&self) -> usize {
+        match self {
+            Self::Meta(_) => 2,
+            Self::Catalog { .. } => 14,
+            Self::Endpoint(_) | Self::Group(_) | Self::Queue { .. } | Self::Table { .. } => 17,
+            Self::Transmission { .. } => 25,
+            Self::Partial { .. } => 29,
+            Self::Notice { name, .. } => 5 + name.len(),
+        }
+    }
+
+    /// The key's bytes, in memory of their exact size: there are several to a message.
     pub fn to_bytes(&self) -> Bytes {
-        let writer = Writer::new(self.family());
+        let writer = Writer::with_capacity(self.family(), self.length());
         match self {
             Self::Meta(item) => writer.u8(*item as u8),
             Self::Catalog { database, class, id } => writer.i32(database.0).u8(*class).i64(*id),
@@ -158,9 +170,13 @@ impl From<&Key> for Bytes {
 struct Writer(Vec<u8>);
 
 impl Writer {
+    /// A prefix: as long as the longest fixed key at most.
     fn new(family: Family) -> Self {
-        // The longest fixed key is a partial's: 1 + 16 + 8 + 4 bytes.
-        let mut bytes = Vec::with_capacity(29);
+        Self::with_capacity(family, 29)
+    }
+
+    fn with_capacity(family: Family, length: usize) -> Self {
+        let mut bytes = Vec::with_capacity(length);
         bytes.push(family as u8);
         Self(bytes)
     }
