@@ -174,7 +174,9 @@ impl JournalStore {
         let mut writer = self.shared.writer();
         self.shared.healthy()?;
         let more: &More<'_> = &|span| self.more(span);
-        let Some(offered) = self.shared.supply().take_copies() else {
+        // Only what fits where the log stands: who waits for a segment must not hold what the upkeep waits for.
+        let room = writer.active.room_end().saturating_sub(writer.end + record::most_bytes(batch));
+        let Some(offered) = self.shared.supply().take_copies(room) else {
             return self.shared.append(&mut writer, &[], batch, more);
         };
         let rows = reclaim::current(&self.shared, offered);

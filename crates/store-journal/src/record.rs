@@ -1,6 +1,7 @@
 //! The bytes of a record: a header, then operations. The byte table is `docs/formats/journal.md`.
 
 use crc32c::{crc32c, crc32c_append};
+use duologue_store::WriteBatch;
 
 /// Records begin and end at multiples of this, so that a block with acknowledged bytes is never written again.
 pub(crate) const BLOCK: u64 = 4096;
@@ -114,6 +115,11 @@ pub(crate) fn put_size(key: usize, value: usize) -> u64 {
 /// Bytes that a removal takes in a record.
 pub(crate) fn delete_size(key: usize) -> u64 {
     (DELETE_HEAD + key) as u64
+}
+
+/// No record of this batch is longer.
+pub(crate) fn most_bytes(batch: &WriteBatch) -> u64 {
+    (HEADER + batch.size()) as u64 + batch.len() as u64 * put_size(0, 0) + BLOCK
 }
 
 /// Appends a row. `StoreError::TooLarge` has been ruled out: lengths fit their fields.

@@ -74,15 +74,16 @@ pub(crate) enum Copies {
 }
 
 impl Supply {
-    /// The slice that waits for a commit, which then has it.
-    pub(crate) fn take_copies(&mut self) -> Option<Vec<CopiedRow>> {
-        match std::mem::replace(&mut self.copies, Copies::Taken) {
-            Copies::Offered(rows) => Some(rows),
-            other => {
-                self.copies = other;
-                None
-            }
+    /// The slice that waits for a commit, which then has it; none if it takes more than `room` bytes.
+    pub(crate) fn take_copies(&mut self, room: u64) -> Option<Vec<CopiedRow>> {
+        let Copies::Offered(rows) = &mut self.copies else { return None };
+        let size: u64 = rows.iter().map(|row| row.location.size(&row.key)).sum();
+        if size > room {
+            return None;
         }
+        let rows = std::mem::take(rows);
+        self.copies = Copies::Taken;
+        Some(rows)
     }
 }
 

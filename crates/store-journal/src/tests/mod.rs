@@ -6,6 +6,7 @@ mod equivalence;
 mod format;
 mod full;
 mod offline;
+mod thread;
 
 use std::sync::Arc;
 
