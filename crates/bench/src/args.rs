@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
-use crate::client::Target;
+use crate::client::{Pool, Target};
 use crate::load::Timing;
 use crate::peers::PeerAddress;
 use crate::workloads::{Cell, Workload};
@@ -94,6 +94,7 @@ impl BenchArgs {
             user: self.user.clone(),
             password: self.password.clone().context("--server needs --password")?,
             encrypt: self.encrypt,
+            pool: Pool::default(),
         }))
     }
 

@@ -1,116 +1,67 @@
-//! One session: a request, its reply, the next request.
+//! Sessions are used again: a login costs the server as much as thousands of messages, on purpose.
 
-use std::io::{Read, Write};
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use anyhow::{Context, bail};
-use rustls::ClientConnection;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use super::wire::Wire;
+use super::{Reply, Request, Target};
 
-use super::login::{Target, log_in};
-use super::{HEADER_BYTES, PACKET_BYTES, Reply, Request, SQL_BATCH, all_headers, packets, utf16};
+/// Sessions of a server that nobody uses now.
+#[derive(Clone, Default)]
+pub(crate) struct Pool(Rc<RefCell<Vec<Wire>>>);
 
-/// Bytes read at a time.
-const READ_BYTES: usize = 64 << 10;
-
-/// A logged-in client.
+/// A session; it goes back to its server's pool when it is dropped.
 pub(crate) struct Connection {
-    socket: TcpStream,
-    tls: Option<ClientConnection>,
-    /// As read from the socket.
-    buffer: Vec<u8>,
-    /// What did not make a whole packet yet, in clear.
-    rest: Vec<u8>,
-    reply: Reply,
+    /// None only while it is dropped.
+    wire: Option<Wire>,
+    pool: Pool,
 }
 
 impl Connection {
-    /// Logs in, with `database` as the current one.
+    /// A session with `database` as the current one.
     pub(crate) async fn open(target: &Target, database: &str) -> anyhow::Result<Self> {
-        let (socket, tls) = log_in(target, database)?;
-        socket.set_nonblocking(true)?;
-        let socket = TcpStream::from_std(socket)?;
-        let (buffer, rest) = (vec![0; READ_BYTES], Vec::new());
-        let mut connection = Self { socket, tls, buffer, rest, reply: Reply::default() };
-        connection.receive().await.with_context(|| format!("cannot log in as {}", target.user))?;
-        Ok(connection)
+        let pooled = target.pool.0.borrow_mut().pop();
+        let wire = match pooled {
+            Some(mut wire) => {
+                wire.reset(database).await?;
+                wire
+            }
+            None => Wire::open(target, database).await?,
+        };
+        Ok(Self { wire: Some(wire), pool: target.pool.clone() })
     }
 
     /// Runs a batch of T-SQL.
     pub(crate) async fn batch(&mut self, text: &str) -> anyhow::Result<&Reply> {
-        let payload = [&all_headers()[..], &utf16(text)].concat();
-        self.send(&packets(SQL_BATCH, &payload, PACKET_BYTES)).await?;
-        self.receive().await.with_context(|| text.to_owned())?;
-        Ok(&self.reply)
+        self.wire()?.batch(text).await
     }
 
     /// Runs a prepared call.
     pub(crate) async fn call(&mut self, request: &Request) -> anyhow::Result<&Reply> {
-        self.send(request.message()).await?;
-        self.receive().await?;
-        Ok(&self.reply)
+        self.wire()?.call(request).await
     }
 
-    async fn send(&mut self, message: &[u8]) -> anyhow::Result<()> {
-        let Some(tls) = &mut self.tls else {
-            return Ok(self.socket.write_all(message).await?);
-        };
-        let mut message = message;
-        let mut records = Vec::with_capacity(message.len() + 512);
-        while !message.is_empty() {
-            let taken = tls.writer().write(message)?;
-            message = &message[taken..];
-            while tls.wants_write() {
-                tls.write_tls(&mut records)?;
-            }
-        }
-        Ok(self.socket.write_all(&records).await?)
+    fn wire(&mut self) -> anyhow::Result<&mut Wire> {
+        self.wire.as_mut().ok_or_else(|| anyhow::anyhow!("the connection is gone"))
     }
+}
 
-    async fn receive(&mut self) -> anyhow::Result<()> {
-        self.reply.clear();
-        while !self.take_packets()? {
-            let length = self.socket.read(&mut self.buffer).await?;
-            if length == 0 {
-                bail!("the server closed the connection");
-            }
-            self.decrypt(length)?;
-        }
-        self.reply.scan()
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // One that waits for an answer is closed instead, which ends what it waits for.
+        let idle = self.wire.take().filter(Wire::is_idle);
+        self.pool.0.borrow_mut().extend(idle);
     }
+}
 
-    fn decrypt(&mut self, length: usize) -> anyhow::Result<()> {
-        let Some(tls) = &mut self.tls else {
-            self.rest.extend_from_slice(&self.buffer[..length]);
-            return Ok(());
-        };
-        let mut records = &self.buffer[..length];
-        while !records.is_empty() {
-            tls.read_tls(&mut records)?;
-            let clear = tls.process_new_packets()?.plaintext_bytes_to_read();
-            let start = self.rest.len();
-            self.rest.resize(start + clear, 0);
-            tls.reader().read_exact(&mut self.rest[start..])?;
+impl Pool {
+    /// Sends all sessions to `master`, so that databases can be dropped.
+    pub(crate) async fn leave_databases(&self) -> anyhow::Result<()> {
+        let mut wires = std::mem::take(&mut *self.0.borrow_mut());
+        for wire in &mut wires {
+            wire.reset("master").await?;
         }
+        self.0.borrow_mut().extend(wires);
         Ok(())
-    }
-
-    /// Moves whole packets to the reply; true after the message's last one.
-    fn take_packets(&mut self) -> anyhow::Result<bool> {
-        let mut position = 0;
-        let mut is_complete = false;
-        while !is_complete && let Some(header) = self.rest.get(position..position + HEADER_BYTES) {
-            let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
-            if length < HEADER_BYTES {
-                bail!("the server sent a packet of {length} bytes");
-            }
-            let is_last = header[1] & 1 == 1;
-            let Some(payload) = self.rest.get(position + HEADER_BYTES..position + length) else { break };
-            self.reply.payload.extend_from_slice(payload);
-            position += length;
-            is_complete = is_last;
-        }
-        self.rest.drain(..position);
-        Ok(is_complete)
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
 
-use super::{HEADER_BYTES, LOGIN7, PACKET_BYTES, PRELOGIN, packets, trust, utf16};
+use super::{HEADER_BYTES, LOGIN7, PACKET_BYTES, PRELOGIN, Pool, packets, trust, utf16};
 
 /// Bytes of a packet before the login has settled it.
 const FIRST_PACKET_BYTES: usize = 4096;
@@ -19,7 +19,7 @@ const ENCRYPTION_ON: u8 = 1;
 const ENCRYPTION_NOT_SUPPORTED: u8 = 2;
 
 /// A server, and as whom.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Target {
     /// `host:port`.
     pub(crate) address: String,
@@ -27,6 +27,8 @@ pub(crate) struct Target {
     pub(crate) password: String,
     /// Encrypt everything, not only the login.
     pub(crate) encrypt: bool,
+    /// Its sessions that nobody uses now.
+    pub(crate) pool: Pool,
 }
 
 /// A session; the TLS connection if everything is encrypted.

@@ -5,8 +5,9 @@ mod login;
 mod reply;
 mod request;
 mod trust;
+mod wire;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Pool};
 pub(crate) use login::Target;
 pub(crate) use reply::Reply;
 pub(crate) use request::{Request, RequestBuilder};

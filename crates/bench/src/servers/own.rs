@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Context;
 
 use super::Children;
-use crate::client::Target;
+use crate::client::{Pool, Target};
 use crate::measure::Process;
 
 const READY: &str = "duologue: ready, TDS on ";
@@ -53,6 +53,7 @@ impl OwnServer {
             user: "sa".to_owned(),
             password: PASSWORD.to_owned(),
             encrypt: options.encrypt,
+            pool: Pool::default(),
         };
         Ok(Self { target, process, children: children.clone() })
     }

@@ -83,6 +83,7 @@ impl Database {
     /// Gone, with all that is in it.
     pub(super) async fn drop(self) -> anyhow::Result<()> {
         drop(self.connection);
+        self.target.pool.leave_databases().await?;
         let mut master = Connection::open(&self.target, "master").await?;
         let statement = format!("DROP DATABASE {}", self.name);
         for _ in 0..ATTEMPTS {
