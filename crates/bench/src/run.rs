@@ -14,8 +14,8 @@ use crate::report::{PeerRow, Progress, Report, Row, Table};
 use crate::servers::{Children, OwnServer, ServerOptions};
 use crate::workloads::{self, Cell, Measured, Pair, Setting, Workload};
 
-/// The ceiling is measured that much shorter than the cells.
-const CEILING_SHARE: f64 = 0.5;
+/// A round of the ceiling is that much shorter than a cell.
+const CEILING_SHARE: f64 = 0.25;
 
 /// Everything that lives as long as the run. What is needed is started when it is needed first.
 struct Run<'a> {
