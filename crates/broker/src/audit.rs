@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use duologue_dialog::{EndpointState, WINDOW};
 use duologue_types::{ConversationHandle, Timestamp};
 
+use crate::arrival::PartialMessage;
 use crate::conversations::Endpoint;
 use crate::instance::{AfterDurable, Instance};
 use crate::timers::Due;
@@ -115,7 +116,13 @@ impl Instance {
         {
             return Err("nothing removes it when it may go".into());
         }
+        rows::audit_row(endpoint)?;
         let stored: usize = endpoint.received.partials().map(|(_, partial)| partial.stored() as usize).sum();
+        let held: usize = endpoint.partials.values().map(PartialMessage::fragments).sum();
+        let listens = endpoint.local.end.is_none() && endpoint.far_end.is_none() && !endpoint.forgotten;
+        if held > stored || listens && held != stored {
+            return Err(format!("it has {held} fragments of {stored}"));
+        }
         let before_gap = endpoint.received.expected().fragment as usize;
         if stored.saturating_sub(before_gap) > WINDOW {
             return Err(format!("{stored} fragments are kept behind a gap"));

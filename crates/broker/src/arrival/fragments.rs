@@ -92,6 +92,11 @@ impl PartialMessage {
         row.finish()
     }
 
+    /// How many fragments are here.
+    pub(crate) fn fragments(&self) -> usize {
+        self.fragments.len()
+    }
+
     /// The rows of what is here, by fragment.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (u32, Bytes)> {
         self.fragments.iter().map(|(index, fragment)| (*index, self.encode_fragment(fragment)))

@@ -73,3 +73,41 @@ impl Instance {
         Ok(())
     }
 }
+
+/// An endpoint's row says all that a restart must know of it.
+pub(super) fn audit_row(endpoint: &Endpoint) -> Result<(), String> {
+    let read =
+        Endpoint::decode(endpoint.handle, &endpoint.encode()).map_err(|_| "its row does not decode")?;
+    let names = |found: &Endpoint| {
+        (found.conversation, found.is_initiator, found.database, found.service, found.contract, found.system)
+    };
+    let facts = |found: &Endpoint| {
+        (
+            found.far_broker_instance,
+            found.expires,
+            found.begun,
+            found.priority,
+            found.encryption,
+            found.far_end,
+        )
+    };
+    let flags = |found: &Endpoint| {
+        (found.far_is_local, found.far_saw_first_ack, found.forgotten, found.purge_after, found.principal)
+    };
+    let halves = |found: &Endpoint| {
+        (
+            found.received.expected(),
+            found.sent.acknowledged(),
+            found.sent.next_sequence(),
+            found.far_principal,
+        )
+    };
+    let same = names(endpoint) == names(&read)
+        && facts(endpoint) == facts(&read)
+        && flags(endpoint) == flags(&read)
+        && halves(endpoint) == halves(&read)
+        && (&endpoint.far_service, &endpoint.security, &endpoint.local)
+            == (&read.far_service, &read.security, &read.local)
+        && endpoint.received.partials().eq(read.received.partials());
+    if same { Ok(()) } else { Err("its row says something else".into()) }
+}

@@ -105,6 +105,17 @@ impl LockTable {
                 return Err(format!("{transaction:?} waits for {resource:?} and is not in line"));
             }
         }
+        let in_circle = |first: &TransactionId| {
+            let mut next = *first;
+            (0..=self.waiting.len()).any(|_| {
+                let lock = self.waiting.get(&next).and_then(|resource| self.locks.get(resource));
+                next = lock.map_or(next, |lock| lock.owner);
+                lock.is_some() && next == *first
+            })
+        };
+        if let Some(transaction) = self.waiting.keys().find(|transaction| in_circle(transaction)) {
+            return Err(format!("{transaction:?} waits for itself"));
+        }
         for (resource, lock) in &self.locks {
             let owns = self.held.get(&lock.owner).is_some_and(|held| held.contains(resource));
             if !owns || lock.line.contains(&lock.owner) {

@@ -1,10 +1,12 @@
 //! What administrators do meanwhile to queues, routes and bindings, and how they put everything right in the end.
 
+use duologue_broker::Endpoint;
 use duologue_catalog::ddl::queues::QueueOptions;
 use duologue_catalog::ddl::remote_service_bindings::{
     alter_remote_service_binding, drop_remote_service_binding,
 };
 use duologue_catalog::ddl::routes::{RouteOptions, alter_route, drop_route};
+use duologue_types::ConversationId;
 
 use super::Simulation;
 use super::sites::{Mode, Sites, make_binding, make_route, route_name};
@@ -43,7 +45,7 @@ impl Simulation {
             self.switch_queue(site, on);
         }
         if self.chance.happens(options.routes) {
-            self.change_route(site, far);
+            self.change_route(site, far)?;
         }
         if self.chance.happens(options.bindings) {
             self.change_binding(site, far);
@@ -65,8 +67,9 @@ impl Simulation {
     }
 
     /// Drops a route, makes it again, has it lead nowhere or to a broker that is not meant, or back.
-    fn change_route(&mut self, site: usize, far: usize) {
+    fn change_route(&mut self, site: usize, far: usize) -> Result<(), String> {
         let name = route_name(&self.sites, far);
+        let before = self.route_address(site, &name);
         let astray = self.chance.below(self.machines.len());
         let what = self.chance.below(5);
         self.note("route", site, (10 * far + what) as u64);
@@ -85,6 +88,31 @@ impl Simulation {
         if !changed {
             self.make_route(site, far);
         }
+        if self.route_address(site, &name) != before
+            && let Some(waiting) = self.waits_for_old_way(site, far)
+        {
+            return Err(format!("{waiting} goes another way now, and waits for what went the old one"));
+        }
+        Ok(())
+    }
+
+    fn route_address(&self, site: usize, name: &str) -> Option<String> {
+        let found = &self.sites.all[site];
+        let database = self.machines[found.node].node.database(&found.database);
+        database.routes.find(name).map(|route| route.address.clone())
+    }
+
+    /// After a route changed nothing waits for an answer to what went the old way.
+    fn waits_for_old_way(&self, site: usize, far: usize) -> Option<ConversationId> {
+        let found = &self.sites.all[site];
+        let goes_there = |endpoint: &&Endpoint| {
+            let known = self.model.side_of(endpoint.handle);
+            endpoint.database == found.queue.0
+                && known.is_some_and(|(dialog, side)| self.model.dialogs[dialog].sites[1 - side] == far)
+        };
+        let mut all = self.machines[found.node].node.instance.conversations().iter().filter(goes_there);
+        let waiting = all.find(|endpoint| endpoint.sent.next_retry().is_some() && endpoint.far_end.is_none());
+        waiting.map(|endpoint| endpoint.conversation)
     }
 
     pub(super) fn make_route(&mut self, site: usize, far: usize) {

@@ -195,9 +195,14 @@ impl Machine {
         self.node.store.set_room(self.full_until.is_none());
     }
 
+    /// Whether its disk has room.
+    pub(crate) fn has_room(&self) -> bool {
+        self.full_until.is_none()
+    }
+
     /// Whether definitions can be changed.
     pub(crate) fn takes_definitions(&self) -> bool {
-        self.is_up() && self.full_until.is_none()
+        self.is_up() && self.has_room()
     }
 
     /// Whether nothing is on its way to the disk.

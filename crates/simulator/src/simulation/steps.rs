@@ -181,6 +181,9 @@ impl Simulation {
         let is_answered = envelope.kind.is_sequenced();
         let counts = rejection.is_none() && (is_answered || self.options.protection_is_steady());
         self.traffic.arrived(&envelope, &machine.node.instance, counts)?;
+        if is_answered && rejection.is_none() && machine.has_room() {
+            self.traffic.check_kept(&envelope, &machine.node.instance)?;
+        }
         let number = rejection.as_ref().map_or(0, |found| u64::from(found.reason.number.unsigned_abs()));
         self.note("arrive", to, number);
         if let Some(rejection) = rejection {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use duologue_broker::Instance;
-use duologue_dialog::{Envelope, Kind, Position, WINDOW};
+use duologue_dialog::{Envelope, Kind, Partial, Position, WINDOW};
 use duologue_types::{ConversationId, SessionKeyId, Timestamp};
 
 use super::body;
@@ -37,6 +37,8 @@ struct Voice {
     acknowledges: Position,
     /// The last message that it sent.
     highest: Option<u64>,
+    /// It said that it saw its first message acknowledged.
+    saw_first_ack: bool,
 }
 
 /// Everything that was seen on the wire.
@@ -88,6 +90,7 @@ impl Traffic {
         if !matches!(envelope.kind, Kind::Message | Kind::EndDialog | Kind::Error) {
             return Ok(());
         }
+        voice.saw_first_ack |= envelope.initiator_saw_first_ack;
         let position = envelope.position();
         voice.highest = voice.highest.max(Some(envelope.sequence));
         if position < voice.acknowledged {
@@ -146,6 +149,28 @@ impl Traffic {
         }
     }
 
+    /// An envelope was taken that carries a part of a message: it is kept, be it behind a gap.
+    pub(crate) fn check_kept(&self, envelope: &Envelope, instance: &Instance) -> Result<(), String> {
+        let id = envelope.conversation_id;
+        let taker = instance.conversations().find(id, !envelope.from_initiator);
+        let Some(endpoint) = taker.and_then(|handle| instance.conversations().get(handle)) else {
+            return Ok(());
+        };
+        let listens = endpoint.local.end.is_none() && endpoint.far_end.is_none() && !endpoint.forgotten;
+        let is_part = matches!(envelope.kind, Kind::Message | Kind::EndDialog);
+        if !listens || !is_part || envelope.position() < endpoint.received.expected() {
+            return Ok(());
+        }
+        let mut partials = endpoint.received.partials();
+        let is_kept = |(sequence, partial): (u64, &Partial)| {
+            sequence == envelope.sequence && partial.has(envelope.fragment.index)
+        };
+        match partials.any(is_kept) {
+            true => Ok(()),
+            false => Err(format!("{id} took {:?} and does not keep it", envelope.position())),
+        }
+    }
+
     /// An envelope has arrived. `counts`: nothing could keep its acknowledgement from being taken.
     pub(crate) fn arrived(
         &mut self,
@@ -163,7 +188,10 @@ impl Traffic {
             return Err(format!("{id} was told that {up_to:?} is acknowledged, and does not believe it"));
         }
         let voice = self.voices.entry((id, !envelope.from_initiator)).or_default();
-        voice.acknowledged = voice.acknowledged.max(endpoint.sent.acknowledged());
+        if endpoint.sent.acknowledged() < voice.acknowledged {
+            return Err(format!("{id} had {:?} acknowledged, and forgot that", voice.acknowledged));
+        }
+        voice.acknowledged = endpoint.sent.acknowledged();
         voice.sent = voice.sent.split_off(&voice.acknowledged);
         Ok(())
     }
@@ -178,6 +206,9 @@ impl Traffic {
             voice.sent.clear();
             if endpoint.received.expected() < voice.acknowledges {
                 return Err(format!("{id} acknowledged {:?} and has lost it", voice.acknowledges));
+            }
+            if voice.saw_first_ack && !endpoint.sent.first_ack_seen() {
+                return Err(format!("{id} said that its first message was acknowledged, and has lost that"));
             }
             if voice.highest.is_some_and(|highest| endpoint.sent.next_sequence() <= highest) {
                 return Err(format!("{id} sent message {:?} and has lost it", voice.highest));
