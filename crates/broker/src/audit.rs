@@ -135,6 +135,9 @@ impl Instance {
         let handle = endpoint.handle;
         let transmission = &endpoint.transmission;
         let first = endpoint.outgoing.keys().next().copied();
+        if endpoint.forgotten {
+            return if first.is_none() { Ok(()) } else { Err("it is forgotten, and keeps messages".into()) };
+        }
         if first.is_some_and(|first| first < endpoint.sent.acknowledged().sequence) {
             return Err(format!("it keeps message {first:?}, which is acknowledged"));
         }
