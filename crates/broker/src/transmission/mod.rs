@@ -195,8 +195,12 @@ impl Instance {
 
     /// Looks at a conversation that has something to send, and sets it on its way or says what hinders it.
     pub(crate) fn transmit(&mut self, handle: ConversationHandle, now: Timestamp) {
-        let Some(endpoint) = self.conversations.get(handle).filter(|found| !found.forgotten) else { return };
+        let Some(endpoint) = self.conversations.get_mut(handle).filter(|found| !found.forgotten) else {
+            return;
+        };
         if endpoint.may_believe_far_side_is_gone(now) {
+            // Nobody waits for an acknowledgement either: one that is owed would keep an initiator for ever.
+            endpoint.transmission.acknowledge = None;
             self.finish_far_side(handle, FarEnd::Error);
             self.save_endpoint(handle);
             self.close_if_finished(handle, now);

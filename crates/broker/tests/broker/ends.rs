@@ -51,6 +51,32 @@ fn fire_and_forget() {
     });
 }
 
+/// The far side is gone, and its Error comes late: nobody waits for the acknowledgement.
+#[test]
+fn a_late_error_of_a_far_side_that_is_gone_is_owed_nothing() {
+    let (i, t) = ((0, "i"), (1, "t"));
+    let mut world = pair();
+    let initiator = world.begin(i, "Initiator", "Target", false);
+    world.send(i, initiator, "x");
+    let target = world.receive(t, "TargetQueue")[0].handle;
+    world.passes = Box::new(|from, _| from != 0);
+    world.end(i, initiator, error(1));
+    let late = world.seen.last().unwrap().1.clone();
+    world.end(i, initiator, EndMode::Cleanup);
+    world.passes = Box::new(|_, _| false);
+    world.reply(t, target, "y");
+    world.end(t, target, EndMode::Normal);
+    // What the target says again, the link answers with 8462.
+    world.passes = Box::new(|from, _| from == 1);
+    world.pass(SECOND * 5);
+    assert_eq!(world.state(1, target), "DO");
+    let now = world.now;
+    world.nodes[1].instance.arrive(&late, now);
+    world.settle();
+    assert_eq!(world.state(1, target), "CD");
+    assert_eq!(world.nodes[1].instance.audit(now), Ok(()));
+}
+
 #[test]
 fn the_target_ends_first_and_nothing_stays() {
     everywhere(|world, i, t| {

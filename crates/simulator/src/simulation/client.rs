@@ -134,7 +134,7 @@ impl Client {
                 None => self.finish(work, around).map(|()| true),
             },
             // Also one that was woken just now: the wake must go on to somebody else.
-            State::Blocked(work, _, waits) if Self::loses_patience(waits, around) => {
+            State::Blocked(work, _, waits) if self.loses_patience(waits, around) => {
                 self.woken = false;
                 self.give_up(work, around).map(|()| true)
             }
@@ -150,10 +150,10 @@ impl Client {
     }
 
     /// In the end nobody holds a conversation's lock and waits for more of it.
-    fn loses_patience(waits: Waits, around: &mut Surroundings<'_>) -> bool {
+    fn loses_patience(&self, waits: Waits, around: &mut Surroundings<'_>) -> bool {
         match around.finishing {
             true => matches!(waits, Waits::InLine(filter) if filter != ReceiveFilter::Any),
-            false => around.chance.happens(20),
+            false => around.chance.happens(if self.woken { 100 } else { 20 }),
         }
     }
 
@@ -187,6 +187,12 @@ impl Client {
                 match chance.below(100) {
                     0..4 => todo.push_back(Statement::End(known, ending)),
                     4..8 => todo.push_front(Statement::Timer(known, 1 + chance.below(100) as i32)),
+                    // Two groups in one transaction, in any order: some of these wait for each other.
+                    11..20 => {
+                        if let Some(other) = chance.pick(&around.known[self.site]) {
+                            todo.push_back(Statement::Send(other, 1));
+                        }
+                    }
                     8..11 => {
                         if let Some(other) = chance.pick(&around.known[self.site]) {
                             todo.push_front(Statement::Move(known, other.handle));

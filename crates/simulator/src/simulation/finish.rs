@@ -136,11 +136,11 @@ impl Simulation {
         let mut acted = false;
         for site in 0..self.sites.all.len() {
             let node = self.sites.all[site].node;
-            for handle in self.endpoints_to_end(site) {
+            for (handle, mode) in self.endpoints_to_end(site) {
                 let machine = &mut self.machines[node];
                 let clock = machine.clock(self.now);
                 let ended = machine.node.run(&self.sites.all[site].database, clock, |instance, caller| {
-                    instance.end_conversation(caller, handle, &EndMode::Normal)
+                    instance.end_conversation(caller, handle, &mode)
                 });
                 match ended {
                     Ok(Attempt::Ready(())) => {}
@@ -158,21 +158,26 @@ impl Simulation {
         Ok(acted)
     }
 
-    fn endpoints_to_end(&self, site: usize) -> Vec<ConversationHandle> {
-        use EndpointState::{Conversing, DisconnectedInbound, Error, StartedOutbound};
+    fn endpoints_to_end(&self, site: usize) -> Vec<(ConversationHandle, EndMode)> {
+        use EndpointState::{Conversing, DisconnectedInbound, Error, StartedInbound, StartedOutbound};
         let database = self.sites.all[site].queue.0;
         let all = self.machines[self.sites.all[site].node].node.instance.conversations().iter();
         let mut open: Vec<_> = all
             .filter(|endpoint| endpoint.database == database && endpoint.system.is_none())
             .filter(|endpoint| match endpoint.state() {
                 StartedOutbound | DisconnectedInbound | Error => true,
+                // Its first message will never come: only a cleanup ends it.
+                StartedInbound => self.has_lost_far_side(endpoint),
                 Conversing => endpoint.is_initiator || self.has_lost_far_side(endpoint),
                 _ => false,
             })
             .filter(|endpoint| self.model.find(endpoint.conversation).is_some())
-            .map(|endpoint| endpoint.handle)
+            .map(|endpoint| match endpoint.state() {
+                StartedInbound => (endpoint.handle, EndMode::Cleanup),
+                _ => (endpoint.handle, EndMode::Normal),
+            })
             .collect();
-        open.sort_unstable();
+        open.sort_unstable_by_key(|(handle, _)| *handle);
         open
     }
 
