@@ -8,7 +8,7 @@
 
 mod args;
 mod ceiling;
-mod client;
+pub mod client;
 mod load;
 mod measure;
 mod peers;

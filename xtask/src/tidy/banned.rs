@@ -19,23 +19,24 @@ const JOURNAL: &str = "crates/store-journal/";
 /// The lock of the data directory, which every engine on files takes.
 const DIRECTORY: &str = "crates/store/src/directory.rs";
 const SERVER: &str = "crates/server/";
+const TORTURE: &str = "crates/torture/";
 const XTASK: &str = "xtask/";
 const SIMULATOR_BINARY: &str = "crates/simulator/src/main.rs";
 
 const BANS: [Ban; 5] = [
     Ban {
         calls: &["Instant::now", "SystemTime::now", "UNIX_EPOCH.elapsed"],
-        allowed: &[SERVER, BINARY, BENCH, XTASK, SIMULATOR_BINARY],
+        allowed: &[SERVER, BINARY, BENCH, TORTURE, XTASK, SIMULATOR_BINARY],
         instead: "take the time as an argument: only the server has a clock",
     },
     Ban {
         calls: &["thread::spawn", "thread::sleep", "thread::Builder"],
-        allowed: &[JOURNAL, SERVER, BINARY, BENCH, XTASK],
+        allowed: &[JOURNAL, SERVER, BINARY, BENCH, TORTURE, XTASK],
         instead: "return what is to be done: only the server and the journal have threads",
     },
     Ban {
         calls: &["println!", "eprintln!", "print!(", "eprint!("],
-        allowed: &[BINARY, BENCH, XTASK, SIMULATOR_BINARY],
+        allowed: &[BINARY, BENCH, TORTURE, XTASK, SIMULATOR_BINARY],
         instead: "use tracing in the server, return text elsewhere",
     },
     Ban {
@@ -48,6 +49,7 @@ const BANS: [Ban; 5] = [
             SERVER,
             BINARY,
             BENCH,
+            TORTURE,
             XTASK,
         ],
         instead: "take or return bytes: only the store and the server have files",

@@ -9,8 +9,9 @@ mod wire;
 
 pub(crate) use connection::{Connection, Pool};
 pub(crate) use login::Target;
-pub(crate) use reply::Reply;
-pub(crate) use request::{Request, RequestBuilder};
+pub use reply::Reply;
+pub use request::{Request, RequestBuilder};
+pub use wire::Wire;
 
 /// Bytes of a packet's header.
 const HEADER_BYTES: usize = 8;

@@ -18,7 +18,7 @@ enum Layout {
 
 /// The tokens of one reply.
 #[derive(Default)]
-pub(crate) struct Reply {
+pub struct Reply {
     /// The message without packet headers.
     pub(super) payload: Vec<u8>,
     layouts: Vec<Layout>,
@@ -35,23 +35,23 @@ impl Reply {
     }
 
     /// Rows of the last result set.
-    pub(crate) fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// Bytes of the reply without packet headers.
-    pub(crate) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.payload.len()
     }
 
     /// A value of the last result set.
-    pub(crate) fn value(&self, row: usize, column: usize) -> &[u8] {
+    pub fn value(&self, row: usize, column: usize) -> &[u8] {
         let index = row * self.layouts.len() + column;
         self.values.get(index).map_or(&[], |range| &self.payload[range.clone()])
     }
 
     /// An integer of any width.
-    pub(crate) fn integer(&self, row: usize, column: usize) -> i64 {
+    pub fn integer(&self, row: usize, column: usize) -> i64 {
         let mut bytes = [0; 8];
         let value = self.value(row, column);
         bytes[..value.len().min(8)].copy_from_slice(&value[..value.len().min(8)]);
@@ -60,12 +60,12 @@ impl Reply {
     }
 
     /// The identifier in the first row's first column.
-    pub(crate) fn guid(&self) -> anyhow::Result<[u8; 16]> {
+    pub fn guid(&self) -> anyhow::Result<[u8; 16]> {
         self.value(0, 0).try_into().context("the server did not answer with an identifier")
     }
 
     /// Text of a value.
-    pub(crate) fn text(&self, row: usize, column: usize) -> String {
+    pub fn text(&self, row: usize, column: usize) -> String {
         utf16_text(self.value(row, column))
     }
 

@@ -12,7 +12,7 @@ const MAX: u16 = 0xFFFF;
 const COLLATION: [u8; 5] = [0x09, 0x04, 0xD0, 0x00, 0x34];
 
 /// Collects the parameters of a statement.
-pub(crate) struct RequestBuilder {
+pub struct RequestBuilder {
     text: String,
     declarations: Vec<String>,
     parameters: Vec<u8>,
@@ -21,12 +21,13 @@ pub(crate) struct RequestBuilder {
 }
 
 impl RequestBuilder {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// Begins with the statement's text.
+    pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), declarations: Vec::new(), parameters: Vec::new(), slots: Vec::new() }
     }
 
     /// A `uniqueidentifier`; its 16 bytes are the next slot.
-    pub(crate) fn guid(mut self, name: &str, value: [u8; 16]) -> Self {
+    pub fn guid(mut self, name: &str, value: [u8; 16]) -> Self {
         self.declare(name, "uniqueidentifier");
         self.parameters.extend([GUID, 16, 16]);
         self.slots.push(self.parameters.len());
@@ -35,7 +36,7 @@ impl RequestBuilder {
     }
 
     /// A `varbinary(max)`; its bytes are the next slot.
-    pub(crate) fn binary(mut self, name: &str, value: &[u8]) -> Self {
+    pub fn binary(mut self, name: &str, value: &[u8]) -> Self {
         self.declare(name, "varbinary(max)");
         self.parameters.push(VARBINARY);
         self.parameters.extend(MAX.to_le_bytes());
@@ -49,7 +50,8 @@ impl RequestBuilder {
         parameter_name(&mut self.parameters, name);
     }
 
-    pub(crate) fn build(self) -> Request {
+    /// Encodes the call.
+    pub fn build(self) -> Request {
         let mut payload = Vec::with_capacity(self.parameters.len() + 2 * self.text.len() + 256);
         payload.extend(all_headers());
         payload.extend(BY_ID.to_le_bytes());
@@ -68,19 +70,20 @@ impl RequestBuilder {
 
 /// A call, ready to be sent.
 #[derive(Clone)]
-pub(crate) struct Request {
+pub struct Request {
     message: Vec<u8>,
     /// Offsets in the payload, without packet headers.
     slots: Vec<usize>,
 }
 
 impl Request {
-    pub(crate) fn message(&self) -> &[u8] {
+    /// The whole message, packet headers included.
+    pub fn message(&self) -> &[u8] {
         &self.message
     }
 
     /// Overwrites the first bytes of a parameter's value; a value may lie across packets.
-    pub(crate) fn set(&mut self, slot: usize, value: &[u8]) {
+    pub fn set(&mut self, slot: usize, value: &[u8]) {
         const ROOM: usize = PACKET_BYTES - HEADER_BYTES;
         for (index, byte) in value.iter().enumerate() {
             let offset = self.slots[slot] + index;

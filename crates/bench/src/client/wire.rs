@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::login::{Target, log_in};
-use super::{HEADER_BYTES, PACKET_BYTES, Reply, Request, SQL_BATCH, all_headers, packets, utf16};
+use super::{HEADER_BYTES, PACKET_BYTES, Pool, Reply, Request, SQL_BATCH, all_headers, packets, utf16};
 
 /// Bytes read at a time.
 const READ_BYTES: usize = 64 << 10;
@@ -17,7 +17,7 @@ const READ_BYTES: usize = 64 << 10;
 const RESET: u8 = 0x08;
 
 /// A logged-in session.
-pub(super) struct Wire {
+pub struct Wire {
     socket: TcpStream,
     tls: Option<ClientConnection>,
     /// As read from the socket.
@@ -41,6 +41,13 @@ impl Wire {
         Ok(connection)
     }
 
+    /// Logs in at `host:port`, for whoever keeps no pool of sessions.
+    pub async fn log_in(address: &str, user: &str, password: &str, database: &str) -> anyhow::Result<Self> {
+        let (address, user, password) = (address.to_owned(), user.to_owned(), password.to_owned());
+        let target = Target { address, user, password, encrypt: false, pool: Pool::default() };
+        Self::open(&target, database).await
+    }
+
     /// Nothing is under way, and nothing failed half-way.
     pub(super) fn is_idle(&self) -> bool {
         !self.is_busy && self.rest.is_empty()
@@ -52,7 +59,7 @@ impl Wire {
     }
 
     /// Runs a batch of T-SQL.
-    pub(super) async fn batch(&mut self, text: &str) -> anyhow::Result<&Reply> {
+    pub async fn batch(&mut self, text: &str) -> anyhow::Result<&Reply> {
         self.run(text, 0).await
     }
 
@@ -66,7 +73,7 @@ impl Wire {
     }
 
     /// Runs a prepared call.
-    pub(super) async fn call(&mut self, request: &Request) -> anyhow::Result<&Reply> {
+    pub async fn call(&mut self, request: &Request) -> anyhow::Result<&Reply> {
         self.send(request.message()).await?;
         self.receive().await?;
         Ok(&self.reply)
