@@ -17,6 +17,7 @@ cargo xtask ci        what every change must pass: format, lints, tidy, docs, te
 cargo xtask test      everything: ci, fuzzing for a moment, real clients against the real binary
 cargo xtask tidy      what clippy can't see: lengths, banned calls, docs that name files
 cargo xtask clients [NAME]…  real clients against the real binary; names: see tests/clients/README.md
+cargo xtask torture [OPTION]…  servers killed, cut off, out of disk and crowded, under load; --help says more
 cargo xtask fuzz      every fuzz target for ten seconds";
 
 fn main() -> ExitCode {
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "clients" => clients::run(rest),
         "fuzz" => fuzz::smoke(),
+        "torture" => torture(rest),
         "help" | "--help" => {
             println!("{HELP}");
             return ExitCode::SUCCESS;
@@ -62,6 +64,17 @@ fn test() -> Tally {
     tally += step("fuzz targets", fuzz::smoke);
     tally += step("clients", || clients::run(&[]));
     tally
+}
+
+/// Long proofs on processes of the profile that is built here; options go to the program.
+fn torture(options: &[String]) -> Tally {
+    let built = cargo(&["build", "--package", "duologue", "--package", "duologue-torture"]);
+    if built.failed > 0 {
+        return built;
+    }
+    let run = ["run", "--package", "duologue-torture", "--"];
+    let options = options.iter().map(String::as_str);
+    cargo(&run.into_iter().chain(options).collect::<Vec<_>>())
 }
 
 fn documentation() -> Tally {

@@ -12,6 +12,7 @@ mod data_directory;
 mod durable;
 mod engine;
 mod error;
+mod file_limit;
 mod files;
 mod host_name;
 mod log;

@@ -22,7 +22,7 @@ const START: u64 = 60;
 /// Whether this machine has what the proof needs.
 pub fn is_possible() -> bool {
     let mut command = Command::new("strace");
-    let tried = command.args(["-f", "--kill-on-exit", "-e", "trace=none", "true"]);
+    let tried = command.args(["-f", "-e", "trace=none", "true"]);
     tried.stdin(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
@@ -56,7 +56,7 @@ pub fn run(build: &Build, folder: &Path, rounds: u32, seed: u64) -> anyhow::Resu
 fn failing(calls: &str, from: u64) -> Vec<String> {
     let inject = format!("inject={calls}:error=EIO:when={from}+");
     let trace = format!("trace={calls}");
-    ["strace", "-f", "--kill-on-exit", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]
+    ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]
         .map(str::to_owned)
         .to_vec()
 }

@@ -26,13 +26,16 @@ impl Client {
     /// Runs a batch of T-SQL; an error of the server is one here.
     pub(crate) fn batch(&mut self, text: &str) -> anyhow::Result<&Reply> {
         let Self { runtime, connection } = self;
-        runtime.block_on(async { timeout(PATIENCE, connection.batch(text)).await.context("no answer in time")? })
+        runtime
+            .block_on(async { timeout(PATIENCE, connection.batch(text)).await.context("no answer in time")? })
     }
 
     /// Runs a prepared call.
     pub(crate) fn call(&mut self, request: &Request) -> anyhow::Result<&Reply> {
         let Self { runtime, connection } = self;
-        runtime.block_on(async { timeout(PATIENCE, connection.call(request)).await.context("no answer in time")? })
+        runtime.block_on(async {
+            timeout(PATIENCE, connection.call(request)).await.context("no answer in time")?
+        })
     }
 
     /// An integer that a query answers with.

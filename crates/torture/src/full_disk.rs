@@ -73,8 +73,7 @@ impl Drop for Disk {
 /// Fills the disk of both servers so many times; an unclean tally is an error.
 pub fn run(build: &Build, folder: &Path, rounds: u32, seed: u64) -> anyhow::Result<Tally> {
     let disk = Disk::mount(&folder.join("disk"))?;
-    let manner =
-        if build.engine.as_deref() == Some("journal") { Manner::Refuses } else { Manner::Stops };
+    let manner = if build.engine.as_deref() == Some("journal") { Manner::Refuses } else { Manner::Stops };
     let mut pair = Pair::start(build, &disk.0)?;
     let mut tallies = Vec::new();
     for round in 0..rounds {

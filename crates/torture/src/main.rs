@@ -4,19 +4,20 @@
 #![allow(clippy::print_stdout)]
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use duologue_torture::crowd::{self, Size};
 use duologue_torture::storm::{self, Fault};
 use duologue_torture::{Build, bad_flush, full_disk};
 
 /// Servers that are killed, stopped, cut off, out of disk and crowded, under load
 #[derive(Parser)]
 struct Arguments {
-    /// The server's binary
-    #[arg(long, default_value = "target/debug/duologue")]
-    binary: PathBuf,
+    /// The server's binary [default: the one beside this program]
+    #[arg(long)]
+    binary: Option<PathBuf>,
     /// Engine of the store; may be given more than once [default: the default engine]
     #[arg(long)]
     store: Vec<String>,
@@ -26,6 +27,9 @@ struct Arguments {
     /// Where the pseudo-random choices begin
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Sessions that wait at a time, in the proof with crowds
+    #[arg(long, default_value_t = 10_000)]
+    waiting: usize,
     /// These proofs only
     #[arg(long, value_enum)]
     only: Vec<Proof>,
@@ -41,6 +45,7 @@ enum Proof {
     Link,
     FullDisk,
     BadFlush,
+    Crowd,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -65,7 +70,7 @@ fn prove(arguments: &Arguments, engine: Option<String>, proof: Proof) -> anyhow:
         Some(parent) => tempfile::tempdir_in(parent),
         None => tempfile::tempdir(),
     }?;
-    let build = Build { binary: arguments.binary.clone(), engine };
+    let build = Build { binary: binary(arguments)?, engine };
     let started = Instant::now();
     let outcome = run(arguments, &build, proof, folder.path());
     let seconds = started.elapsed().as_secs();
@@ -75,12 +80,23 @@ fn prove(arguments: &Arguments, engine: Option<String>, proof: Proof) -> anyhow:
     Ok(())
 }
 
-fn run(arguments: &Arguments, build: &Build, proof: Proof, folder: &std::path::Path) -> anyhow::Result<String> {
+fn binary(arguments: &Arguments) -> anyhow::Result<PathBuf> {
+    Ok(match &arguments.binary {
+        Some(binary) => binary.clone(),
+        None => std::env::current_exe()?.with_file_name("duologue"),
+    })
+}
+
+fn run(
+    arguments: &Arguments,
+    build: &Build,
+    proof: Proof,
+    folder: &std::path::Path,
+) -> anyhow::Result<String> {
     let (rounds, seed) = (arguments.rounds, arguments.seed);
     let storm = |fault| {
         let mut told = |outcome: &storm::Outcome| println!("     {outcome}");
-        storm::run(build, folder, fault, rounds, seed, &mut told)
-            .map(|outcome| outcome.to_string())
+        storm::run(build, folder, fault, rounds, seed, &mut told).map(|outcome| outcome.to_string())
     };
     match proof {
         Proof::Kill => storm(Fault::Kill),
@@ -88,5 +104,17 @@ fn run(arguments: &Arguments, build: &Build, proof: Proof, folder: &std::path::P
         Proof::Link => storm(Fault::Link),
         Proof::FullDisk => full_disk::run(build, folder, rounds, seed).map(|tally| tally.to_string()),
         Proof::BadFlush => bad_flush::run(build, folder, rounds, seed).map(|tally| tally.to_string()),
+        Proof::Crowd => {
+            let size = Size {
+                silent: 5000,
+                halves: 1000,
+                babblers: 4,
+                deaf: 50,
+                waiting: arguments.waiting,
+                measured: Duration::from_secs(5),
+            };
+            let mut told = |figure: &crowd::Figure| println!("     {figure}");
+            crowd::run(build, folder, size, &mut told).map(|figures| format!("{} crowds", figures.len()))
+        }
     }
 }

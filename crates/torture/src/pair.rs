@@ -104,7 +104,9 @@ impl Pair {
                 format!("CREATE USER {other} WITHOUT LOGIN"),
                 self.install(other, other),
                 format!("GRANT SEND ON SERVICE::[{own_service}] TO {other}"),
-                format!("CREATE REMOTE SERVICE BINDING {other} TO SERVICE '{other_service}' WITH USER = {other}"),
+                format!(
+                    "CREATE REMOTE SERVICE BINDING {other} TO SERVICE '{other_service}' WITH USER = {other}"
+                ),
                 format!(
                     "CREATE ROUTE {other} WITH SERVICE_NAME = '{other_service}', ADDRESS = 'TCP://127.0.0.1:{}'",
                     self.links[side].port

@@ -46,8 +46,7 @@ impl Server {
         fs::create_dir_all(folder)?;
         let listen = "127.0.0.1:0";
         let (child, address) = spawn(build, folder, data, listen, &[])?;
-        let target =
-            Target { address, user: "sa".to_owned(), password: PASSWORD.to_owned(), encrypt: false };
+        let target = Target { address, user: "sa".to_owned(), password: PASSWORD.to_owned(), encrypt: false };
         let (build, folder, data) = (build.clone(), folder.to_owned(), data.to_owned());
         Ok(Self { build, folder, data, child, target, tracer: Vec::new() })
     }
@@ -100,11 +99,6 @@ impl Server {
         Ok(kilobytes.parse::<u64>()? * 1024)
     }
 
-    /// What it has logged.
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(log_path(&self.folder)).unwrap_or_default()
-    }
-
     fn pid(&self) -> anyhow::Result<Pid> {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a process has an id")
     }
@@ -112,6 +106,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // What a tracer traces would outlive it.
+        let path = format!("/proc/{0}/task/{0}/children", self.child.id());
+        let traced = if self.tracer.is_empty() { None } else { fs::read_to_string(path).ok() };
+        for id in traced.iter().flat_map(|ids| ids.split_whitespace()) {
+            if let Some(pid) = id.parse().ok().and_then(Pid::from_raw) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
         // One that has ended already is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();

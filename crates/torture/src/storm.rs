@@ -13,8 +13,10 @@ use crate::server::{Build, Server};
 
 /// After so many rounds all messages are accounted for.
 const ROUNDS_PER_LOAD: u32 = 10;
-/// For the load to go on after a round.
+/// For the load to go on after a round; a dead peer is noticed after a minute.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Once in so many rounds a connection is left half open.
+const RARELY: u64 = 40;
 
 /// What may happen in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,7 +152,7 @@ impl Storm {
         let chunks = 1 + self.chance.below(3);
         let (pause, delay) = (self.chance.between(50, 1500), self.chance.between(5, 150));
         let direction = usize::from(self.chance.one_in(2));
-        let what = self.chance.below(4);
+        let what = if self.chance.one_in(RARELY) { 4 } else { self.chance.below(4) };
         let link = &self.pair.links[direction];
         match what {
             0 => link.cut(),
@@ -164,7 +166,9 @@ impl Storm {
                 std::thread::sleep(pause);
                 link.stall(false);
             }
-            _ => link.corrupt(chunks),
+            3 => link.corrupt(chunks),
+            // Nobody is told: the brokers find out within a minute.
+            _ => link.half_open(),
         }
         self.outcome.corrupted = self.pair.links.iter().map(crate::proxy::Proxy::corrupted).sum();
     }

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::listener::Settings;
 use super::login::{LoggedIn, Origin, log_in};
+use super::places::Place;
 use super::request::calls;
 use super::run::Run;
 use crate::clock;
@@ -41,13 +42,14 @@ enum Wakeup {
     Session,
     /// The loop can go on as it is.
     Again,
-    /// The client did not log in, or could not be answered, in time.
+    /// The client did not log in, or could not be answered, in time; or another one needs its place.
     Late,
 }
 
 struct Client {
     shared: Arc<Shared>,
     settings: Arc<Settings>,
+    place: Arc<Place>,
     transport: Transport,
     protocol: Connection,
     address: SocketAddr,
@@ -67,6 +69,7 @@ struct Client {
 pub(super) async fn serve(
     shared: Arc<Shared>,
     settings: Arc<Settings>,
+    place: Arc<Place>,
     socket: TcpStream,
     address: SocketAddr,
 ) {
@@ -76,6 +79,7 @@ pub(super) async fn serve(
         transport: Transport::new(socket),
         shared,
         settings,
+        place,
         address,
         login: None,
         session: None,
@@ -158,6 +162,7 @@ impl Client {
             () = self.flushed.notified() => Wakeup::Again,
             _ = stopping.changed() => Wakeup::Again,
             () = late(self.deadline) => Wakeup::Late,
+            () = self.place.wanted(), if self.session.is_none() => Wakeup::Late,
             () = tokio::task::yield_now(), if can_step => Wakeup::Again,
         })
     }
@@ -238,6 +243,7 @@ impl Client {
             Ok(LoggedIn { session, registration, answer }) => {
                 self.protocol.accept_login(&answer);
                 self.session = Some((session, registration));
+                self.place.logged_in();
                 self.deadline = None;
             }
             Err(errors) => self.protocol.refuse_login(&errors),

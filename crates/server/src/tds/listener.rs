@@ -9,10 +9,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::connection;
+use super::places::Places;
 use super::slow_down::SlowDown;
 use super::tls::TlsSettings;
 use crate::config::Config;
 use crate::error::StartError;
+use crate::file_limit;
 use crate::shared::Shared;
 
 /// After an idle time a client's machine is asked whether it still exists: SQL Server's values.
@@ -45,7 +47,7 @@ impl Settings {
             tls,
             slow_down: SlowDown::default(),
             password_checks: Semaphore::new(cores),
-            max_connections: config.max_connections,
+            max_connections: config.max_connections.min(file_limit::connections()),
         })
     }
 
@@ -65,7 +67,7 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener, StartError> {
 /// The listener's life.
 pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, settings: Arc<Settings>) {
     let mut stopping = shared.stopping();
-    let places = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));
+    let places = Places::new(settings.max_connections);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -79,7 +81,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, settings:
                 continue;
             }
         };
-        let Ok(place) = places.clone().try_acquire_owned() else {
+        let Some(place) = places.take().await else {
             let limit = settings.max_connections;
             tracing::warn!(%address, limit, "a client was turned away: too many connections");
             continue;
@@ -88,11 +90,7 @@ pub(crate) async fn listen(shared: Arc<Shared>, listener: TcpListener, settings:
             tracing::debug!(%address, %error, "a connection broke before it was used");
             continue;
         }
-        let task = connection::serve(shared.clone(), settings.clone(), socket, address);
-        shared.spawn(async move {
-            task.await;
-            drop(place);
-        });
+        shared.spawn(connection::serve(shared.clone(), settings.clone(), place, socket, address));
     }
 }
 

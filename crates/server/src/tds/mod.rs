@@ -5,6 +5,7 @@ mod connection;
 mod listener;
 mod login;
 mod output;
+mod places;
 mod request;
 mod run;
 mod slow_down;

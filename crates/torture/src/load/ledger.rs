@@ -118,7 +118,10 @@ impl Sum for Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { answered, unknown, unknown_came, withdrawn, received, .. } = self;
-        write!(f, "{answered} answered, {unknown} unanswered ({unknown_came} came), {withdrawn} withdrawn; ")?;
+        write!(
+            f,
+            "{answered} answered, {unknown} unanswered ({unknown_came} came), {withdrawn} withdrawn; "
+        )?;
         write!(f, "{received} received, {} lost, {} duplicated, ", self.lost, self.duplicated)?;
         write!(f, "{} out of order, {} risen, ", self.out_of_order, self.risen)?;
         write!(f, "{} torn, {} forgotten, {} damaged", self.torn, self.forgotten, self.damaged)

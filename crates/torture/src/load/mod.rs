@@ -163,7 +163,10 @@ impl Load {
             }
             if started.elapsed() > PATIENCE {
                 let reply = near.batch("SELECT TOP (1) transmission_status FROM sys.transmission_queue")?;
-                bail!("{waiting} messages wait for transmission ({}), {queued} to be received", reply.text(0, 0));
+                bail!(
+                    "{waiting} messages wait for transmission ({}), {queued} to be received",
+                    reply.text(0, 0)
+                );
             }
             std::thread::sleep(PAUSE);
         }
