@@ -44,8 +44,8 @@ pub fn run(build: &Build, folder: &Path, rounds: u32, seed: u64) -> anyhow::Resu
         ensure!(status.code() == Some(EXIT_STORE), "a failed {calls} ended the server with {status}");
         server.trace(Vec::new());
         server.restart()?;
-        load.progress(2, 2, PATIENCE).context("after the error the load does not go on")?;
-        let tally = load.finish(&pair).context("not everything arrived")?;
+        load.progress(2, 2, PATIENCE).with_context(|| pair.state())?;
+        let tally = load.finish(&pair).with_context(|| pair.state())?;
         ensure!(tally.is_clean(), "messages went wrong: {tally}");
         tallies.push(tally);
     }

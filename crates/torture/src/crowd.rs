@@ -46,13 +46,22 @@ pub struct Size {
     pub measured: Duration,
 }
 
+/// How fast clients work.
+#[derive(Clone, Copy, Debug)]
+pub struct Speed {
+    /// Transactions a second.
+    pub rate: f64,
+    /// Microseconds of the server's CPU for each; on a machine with other work it says more than the rate.
+    pub cpu: f64,
+}
+
 /// What one kind of crowd does to the others.
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// The crowd.
     pub crowd: String,
-    /// Transactions a second of the others: before, with the crowd, after it has left.
-    pub speed: [f64; 3],
+    /// Of the others: before, with the crowd, after it has left.
+    pub speed: [Speed; 3],
     /// From connecting to the session, while the crowd is there.
     pub login: Duration,
     /// Bytes of memory for each member, by the server's resident size; negative if it shrank.
@@ -63,15 +72,16 @@ impl Figure {
     /// Speed with the crowd as a share of the speed without.
     pub fn ratio(&self) -> f64 {
         let [before, with, after] = self.speed;
-        2.0 * with / (before + after)
+        2.0 * with.rate / (before.rate + after.rate)
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { crowd, speed: [before, with, after], login, bytes_each } = self;
-        write!(f, "{crowd}: others {before:.0} /s before, {with:.0} /s with, {after:.0} /s after ")?;
-        write!(f, "({:.2}); login {login:.0?}; {bytes_each} B each", self.ratio())
+        write!(f, "{crowd}: others {:.0}, {:.0}, {:.0} /s ", before.rate, with.rate, after.rate)?;
+        write!(f, "and {:.0}, {:.0}, {:.0} µs CPU each ", before.cpu, with.cpu, after.cpu)?;
+        write!(f, "before, with, after ({:.2}); login {login:.0?}; {bytes_each} B each", self.ratio())
     }
 }
 
@@ -93,13 +103,15 @@ impl Workers {
         Self { is_over, count, threads }
     }
 
-    /// Transactions a second from now on.
-    fn speed(&self, measured: Duration) -> anyhow::Result<f64> {
+    /// Transactions a second from now on, and microseconds of the server's CPU for each.
+    fn speed(&self, server: &Server, measured: Duration) -> anyhow::Result<Speed> {
+        let cpu = server.cpu()?;
         let (started, before) = (Instant::now(), self.count.load(Ordering::SeqCst));
         std::thread::sleep(measured);
         ensure!(!self.threads.iter().any(JoinHandle::is_finished), "a client that works gave up");
         let count = self.count.load(Ordering::SeqCst) - before;
-        Ok(count as f64 / started.elapsed().as_secs_f64())
+        let rate = count as f64 / started.elapsed().as_secs_f64();
+        Ok(Speed { rate, cpu: (server.cpu()? - cpu).as_secs_f64() * 1e6 / count.max(1) as f64 })
     }
 
     fn finish(self) -> anyhow::Result<()> {
@@ -151,7 +163,7 @@ pub fn run(
     set_up(&server.target)?;
     let workers = Workers::start(&server.target);
     // The first statements are compiled, the first log segments made.
-    workers.speed(size.measured)?;
+    workers.speed(&server, size.measured)?;
     let scene = Scene { server: &server, workers: &workers, measured: size.measured };
     let mut figures = Vec::new();
     let mut add = |figure: anyhow::Result<Figure>| -> anyhow::Result<()> {
@@ -183,17 +195,19 @@ impl Scene<'_> {
         count: usize,
         come: impl FnOnce() -> anyhow::Result<C>,
     ) -> anyhow::Result<Figure> {
-        let before = self.workers.speed(self.measured)?;
+        let before = self.workers.speed(self.server, self.measured)?;
         let memory = self.server.resident_bytes()?;
         let members = come().with_context(|| format!("{crowd} could not come"))?;
+        // Those who come are busy for a moment: buffers fill, logins end.
+        std::thread::sleep(self.measured);
         let grown = i64::try_from(self.server.resident_bytes()?)? - i64::try_from(memory)?;
-        let with = self.workers.speed(self.measured)?;
+        let with = self.workers.speed(self.server, self.measured)?;
         let started = Instant::now();
         let mut client = Client::open(&self.server.target, DATABASE).context("no login beside the crowd")?;
         let login = started.elapsed();
         drop(members);
         self.all_gone(&mut client).with_context(|| format!("of {crowd}"))?;
-        let after = self.workers.speed(self.measured)?;
+        let after = self.workers.speed(self.server, self.measured)?;
         let bytes_each = grown / i64::try_from(count)?.max(1);
         Ok(Figure { crowd: format!("{count} {crowd}"), speed: [before, with, after], login, bytes_each })
     }

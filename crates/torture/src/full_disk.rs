@@ -74,19 +74,21 @@ impl Drop for Disk {
 pub fn run(build: &Build, folder: &Path, rounds: u32, seed: u64) -> anyhow::Result<Tally> {
     let disk = Disk::mount(&folder.join("disk"))?;
     let manner = if build.engine.as_deref() == Some("journal") { Manner::Refuses } else { Manner::Stops };
-    let mut pair = Pair::start(build, &disk.0)?;
+    let mut pair = Pair::start_on(build, folder, &disk.0)?;
     let mut tallies = Vec::new();
     for round in 0..rounds {
         let strength = Strength { is_heavy: true, ..Strength::default() };
         let load = Load::start(&pair, strength, seed + u64::from(round))?;
-        load.progress(3, 3, PATIENCE)?;
+        load.progress(3, 3, PATIENCE).with_context(|| pair.state())?;
         match manner {
             Manner::Refuses => refused(&mut pair, &disk, &load)?,
             Manner::Stops => stopped(&mut pair, &disk, &load)?,
         }
         load.hold_receivers(false);
-        load.progress(3, 3, PATIENCE).context("room returned and the load does not go on")?;
-        let tally = load.finish(&pair).context("not everything arrived")?;
+        load.progress(3, 3, PATIENCE)
+            .with_context(|| format!("room returned and the load does not go on: {}", pair.state()))?;
+        let tally =
+            load.finish(&pair).with_context(|| format!("not everything arrived: {}", pair.state()))?;
         ensure!(tally.is_clean(), "messages went wrong: {tally}");
         tallies.push(tally);
     }

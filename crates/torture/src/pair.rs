@@ -33,19 +33,37 @@ pub(crate) struct Pair {
 impl Pair {
     /// Starts both servers and lets them know each other.
     pub(crate) fn start(build: &Build, folder: &Path) -> anyhow::Result<Self> {
-        Self::start_on(build, folder, &folder.join("far/data"))
+        Self::start_on(build, folder, folder)
     }
 
-    /// With the far server's data somewhere else.
-    pub(crate) fn start_on(build: &Build, folder: &Path, far_data: &Path) -> anyhow::Result<Self> {
-        let near = Server::start(build, &folder.join("near"))?;
-        let far = Server::start_on(build, &folder.join("far"), far_data)?;
+    /// With their data somewhere else.
+    pub(crate) fn start_on(build: &Build, folder: &Path, disk: &Path) -> anyhow::Result<Self> {
+        let near = Server::start_on(build, &folder.join("near"), &disk.join("near/data"))?;
+        let far = Server::start_on(build, &folder.join("far"), &disk.join("far/data"))?;
         let [near_port, far_port] = free_ports()?;
         let links = [Proxy::start(far_port)?, Proxy::start(near_port)?];
         let pair = Self { near, far, links, folder: folder.to_owned() };
         pair.connect_brokers([near_port, far_port])?;
         pair.connect_services()?;
         Ok(pair)
+    }
+
+    /// Where messages are, for whoever has to find out why they don't move.
+    pub(crate) fn state(&self) -> String {
+        let state = || -> anyhow::Result<String> {
+            let mut near = Client::open(&self.near.target, DATABASE)?;
+            let mut far = Client::open(&self.far.target, DATABASE)?;
+            let waiting = near.integer("SELECT COUNT(*) FROM sys.transmission_queue")?;
+            let acknowledging = far.integer("SELECT COUNT(*) FROM sys.transmission_queue")?;
+            let queued = far.integer(&format!("SELECT COUNT(*) FROM {QUEUE}"))?;
+            let status = near.batch("SELECT TOP (1) transmission_status FROM sys.transmission_queue")?;
+            let status = if status.rows() > 0 { status.text(0, 0) } else { String::new() };
+            Ok(format!(
+                "{waiting} messages wait in the near server ('{status}'), {acknowledging} in the far one; \
+                 {queued} are queued there"
+            ))
+        };
+        state().unwrap_or_else(|error| format!("a server does not answer: {error:#}"))
     }
 
     fn servers(&self) -> [&Server; 2] {

@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 const READY: &str = "duologue: ready, TDS on ";
 /// Of instances that live as long as this run.
 const PASSWORD: &str = "Torture-Only#1";
+/// Linux's unit of processor time, on every architecture there is.
+const MILLISECONDS_PER_TICK: u64 = 10;
 const POLL: Duration = Duration::from_millis(20);
 
 /// What runs.
@@ -97,6 +99,15 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|rest| rest.split_whitespace().next()).context("VmRSS is missing")?;
         Ok(kilobytes.parse::<u64>()? * 1024)
+    }
+
+    /// Processor time used so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, fields) = stat.rsplit_once(')').context("a process has a name")?;
+        let ticks: Option<u64> =
+            fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(ticks.context("no processor time")? * MILLISECONDS_PER_TICK))
     }
 
     fn pid(&self) -> anyhow::Result<Pid> {

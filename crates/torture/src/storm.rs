@@ -78,7 +78,7 @@ pub fn run(
         let count = ROUNDS_PER_LOAD.min(rounds - storm.outcome.rounds);
         let load = Load::start(&storm.pair, Strength::default(), seed + u64::from(storm.outcome.rounds))?;
         storm.rounds(&load, count)?;
-        let tally = load.finish(&storm.pair).context("not everything arrived")?;
+        let tally = load.finish(&storm.pair).with_context(|| storm.pair.state())?;
         storm.outcome.tally = [storm.outcome.tally, tally].into_iter().sum();
         told(&storm.outcome);
         ensure!(tally.is_clean(), "messages went wrong: {tally}");
@@ -96,7 +96,7 @@ impl Storm {
                 Fault::Link => self.link(),
             }
             self.outcome.rounds += 1;
-            load.progress(2, 2, PATIENCE).context("after a round the load does not go on")?;
+            load.progress(2, 2, PATIENCE).with_context(|| self.pair.state())?;
         }
         if let (refused, Some(reason)) = load.refused() {
             anyhow::bail!("{refused} sends were refused: {reason}");
