@@ -10,14 +10,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use aws_lc_rs::digest::{SHA512, digest};
 use duologue_bench::client::{Connection, RequestBuilder, Target};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::server::{Build, Server};
+use crate::server::{Build, Server, quick_hash};
 
 const DATABASE: &str = "Crowd";
 /// Clients that work.
@@ -235,7 +234,7 @@ fn raise_file_limit() -> anyhow::Result<()> {
 
 fn set_up(target: &Target) -> anyhow::Result<()> {
     let mut master = Client::open(target, "master")?;
-    let hash = member_hash();
+    let hash = quick_hash(MEMBER.1);
     master.batch(&format!("CREATE DATABASE {DATABASE}"))?;
     master.batch(&format!("CREATE LOGIN {} WITH PASSWORD = {hash} HASHED, CHECK_POLICY = OFF", MEMBER.0))?;
     let mut client = Client::open(target, DATABASE)?;
@@ -249,15 +248,6 @@ fn set_up(target: &Target) -> anyhow::Result<()> {
         client.batch(statement)?;
     }
     Ok(())
-}
-
-/// `0x0200`, four bytes of salt, and SHA-512 of the password and the salt.
-fn member_hash() -> String {
-    let salt = [1, 2, 3, 4];
-    let text: Vec<u8> = MEMBER.1.encode_utf16().flat_map(u16::to_le_bytes).chain(salt).collect();
-    let hash = digest(&SHA512, &text);
-    let bytes = [&[2, 0][..], &salt, hash.as_ref()].concat();
-    bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02X}"))
 }
 
 /// The header of a pre-login of 58 bytes, and not all of it.

@@ -1,4 +1,4 @@
-//! A small disk fills up under load and gets room again. A file system in memory takes the disk's part.
+//! Small disks, one for each server, fill up under load and get room again. File systems in memory take their part.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,8 +13,8 @@ use crate::load::{Load, Strength, Tally};
 use crate::pair::{DATABASE, Pair, QUEUE, SERVICES};
 use crate::server::Build;
 
-/// Room for two engines with their reserves, and not for much more.
-const DISK: &str = "mode=0700,size=900m";
+/// Room for an engine with its reserve, and not for much more.
+const DISK: &str = "mode=0700,size=700m";
 /// Messages that lie in the near queue and are received while the disk is full.
 const PROBES: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -31,6 +31,24 @@ enum Manner {
     Refuses,
     /// Stops the server.
     Stops,
+}
+
+/// A disk for either server.
+struct Disks([Disk; 2]);
+
+impl Disks {
+    /// In the places where a pair has its data.
+    fn mount(path: &Path) -> anyhow::Result<Self> {
+        Ok(Self([Disk::mount(&path.join("near"))?, Disk::mount(&path.join("far"))?]))
+    }
+
+    fn fill(&self) -> anyhow::Result<()> {
+        self.0.iter().try_for_each(Disk::fill)
+    }
+
+    fn free(&self) -> anyhow::Result<()> {
+        self.0.iter().try_for_each(Disk::free)
+    }
 }
 
 /// A mounted file system, unmounted when dropped.
@@ -70,19 +88,20 @@ impl Drop for Disk {
     }
 }
 
-/// Fills the disk of both servers so many times; an unclean tally is an error.
+/// Fills the disks so many times; an unclean tally is an error.
 pub fn run(build: &Build, folder: &Path, rounds: u32, seed: u64) -> anyhow::Result<Tally> {
-    let disk = Disk::mount(&folder.join("disk"))?;
+    let place = folder.join("disks");
+    let disks = Disks::mount(&place)?;
     let manner = if build.engine.as_deref() == Some("journal") { Manner::Refuses } else { Manner::Stops };
-    let mut pair = Pair::start_on(build, folder, &disk.0)?;
+    let mut pair = Pair::start_on(build, folder, &place)?;
     let mut tallies = Vec::new();
     for round in 0..rounds {
         let strength = Strength { is_heavy: true, ..Strength::default() };
         let load = Load::start(&pair, strength, seed + u64::from(round))?;
         load.progress(3, 3, PATIENCE).with_context(|| pair.state())?;
         match manner {
-            Manner::Refuses => refused(&mut pair, &disk, &load)?,
-            Manner::Stops => stopped(&mut pair, &disk, &load)?,
+            Manner::Refuses => refused(&mut pair, &disks, &load)?,
+            Manner::Stops => stopped(&mut pair, &disks, &load)?,
         }
         load.hold_receivers(false);
         load.progress(3, 3, PATIENCE)
@@ -96,9 +115,9 @@ pub fn run(build: &Build, folder: &Path, rounds: u32, seed: u64) -> anyhow::Resu
 }
 
 /// SEND is refused, RECEIVE and END go on, a restart works, and when room returns everything does.
-fn refused(pair: &mut Pair, disk: &Disk, load: &Load) -> anyhow::Result<()> {
+fn refused(pair: &mut Pair, disks: &Disks, load: &Load) -> anyhow::Result<()> {
     probes(pair)?;
-    disk.fill()?;
+    disks.fill()?;
     load.hold_receivers(true);
     let (_, reason) = wait_until(|| {
         let (count, reason) = load.refused();
@@ -112,16 +131,16 @@ fn refused(pair: &mut Pair, disk: &Disk, load: &Load) -> anyhow::Result<()> {
     pair.near.kill()?;
     pair.near.restart().context("no start on a full disk")?;
     ensure!(pair.near.is_running()? && pair.far.is_running()?, "a full disk stopped a server");
-    disk.free()
+    disks.free()
 }
 
 /// The engine keeps no reserve: servers stop with their exit code, and start again once there is room.
-fn stopped(pair: &mut Pair, disk: &Disk, load: &Load) -> anyhow::Result<()> {
-    disk.fill()?;
+fn stopped(pair: &mut Pair, disks: &Disks, load: &Load) -> anyhow::Result<()> {
+    disks.fill()?;
     load.hold_receivers(true);
     wait_until(|| Ok((!pair.near.is_running()? || !pair.far.is_running()?).then_some(())))
         .context("no server noticed the full disk")?;
-    disk.free()?;
+    disks.free()?;
     for server in [&mut pair.near, &mut pair.far] {
         // The other one may notice it a moment later, or not at all.
         let Ok(status) = server.ended(Duration::from_secs(1)) else { continue };

@@ -7,8 +7,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use aws_lc_rs::digest::{SHA512, digest};
 use duologue_bench::client::Target;
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::client::Client;
 
 const READY: &str = "duologue: ready, TDS on ";
 /// Of instances that live as long as this run.
@@ -50,7 +53,21 @@ impl Server {
         let (child, address) = spawn(build, folder, data, listen, &[])?;
         let target = Target { address, user: "sa".to_owned(), password: PASSWORD.to_owned(), encrypt: false };
         let (build, folder, data) = (build.clone(), folder.to_owned(), data.to_owned());
-        Ok(Self { build, folder, data, child, target, tracer: Vec::new() })
+        let mut server = Self { build, folder, data, child, target, tracer: Vec::new() };
+        server.use_quick_login()?;
+        Ok(server)
+    }
+
+    /// Clients log in again after every round: their time must not go into passwords.
+    fn use_quick_login(&mut self) -> anyhow::Result<()> {
+        let mut master = Client::open(&self.target, "master")?;
+        let hash = quick_hash(PASSWORD);
+        master.batch(&format!(
+            "CREATE LOGIN torture WITH PASSWORD = {hash} HASHED, CHECK_POLICY = OFF; \
+             ALTER SERVER ROLE sysadmin ADD MEMBER torture"
+        ))?;
+        self.target.user = "torture".to_owned();
+        Ok(())
     }
 
     /// From the next start on the process runs under that command; empty for none.
@@ -129,6 +146,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A password in the form of SQL Server's that is verified at once: `0x0200`, four bytes of salt, and SHA-512 of the
+/// password and the salt.
+pub(crate) fn quick_hash(password: &str) -> String {
+    let salt = [1, 2, 3, 4];
+    let text: Vec<u8> = password.encode_utf16().flat_map(u16::to_le_bytes).chain(salt).collect();
+    let hash = digest(&SHA512, &text);
+    let bytes = [&[2, 0][..], &salt, hash.as_ref()].concat();
+    bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02X}"))
 }
 
 fn log_path(folder: &Path) -> PathBuf {

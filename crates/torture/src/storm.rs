@@ -27,6 +27,8 @@ pub enum Fault {
     Stop,
     /// The link between the brokers is cut, late, stalled or changes bytes.
     Link,
+    /// Any of these.
+    Any,
 }
 
 /// Rounds, and what became of the messages.
@@ -90,10 +92,11 @@ impl Storm {
     fn rounds(&mut self, load: &Load, count: u32) -> anyhow::Result<()> {
         for _ in 0..count {
             std::thread::sleep(self.chance.between(20, 400));
-            match self.fault {
+            let any = [Fault::Kill, Fault::Stop, Fault::Link][self.outcome.rounds as usize % 3];
+            match if self.fault == Fault::Any { any } else { self.fault } {
                 Fault::Kill => self.kill()?,
                 Fault::Stop => self.stop()?,
-                Fault::Link => self.link(),
+                Fault::Link | Fault::Any => self.link(),
             }
             self.outcome.rounds += 1;
             load.progress(2, 2, PATIENCE).with_context(|| self.pair.state())?;
