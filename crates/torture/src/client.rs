@@ -3,23 +3,39 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use duologue_bench::client::{Connection, Reply, Request, Target};
+use duologue_bench::client::{Reply, Request, Wire};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 /// A statement that takes longer has not been answered.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A server, and as whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// `host:port`.
+    pub(crate) address: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+impl Target {
+    /// A session on the runtime that calls.
+    pub(crate) async fn log_in(&self, database: &str) -> anyhow::Result<Wire> {
+        Wire::log_in(&self.address, &self.user, &self.password, database).await
+    }
+}
+
 /// A logged-in client.
 pub(crate) struct Client {
     runtime: Runtime,
-    connection: Connection,
+    connection: Wire,
 }
 
 impl Client {
     pub(crate) fn open(target: &Target, database: &str) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let connection = runtime.block_on(Connection::open(target, database))?;
+        let connection = runtime.block_on(target.log_in(database))?;
         Ok(Self { runtime, connection })
     }
 

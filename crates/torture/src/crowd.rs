@@ -10,12 +10,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use duologue_bench::client::{Connection, RequestBuilder, Target};
+use duologue_bench::client::{RequestBuilder, Wire};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-use crate::client::Client;
+use crate::client::{Client, Target};
 use crate::server::{Build, Server, quick_hash};
 
 const DATABASE: &str = "Crowd";
@@ -300,7 +300,7 @@ fn babble(target: &Target, number: usize) -> std::io::Result<usize> {
 }
 
 /// Logged-in clients, with the runtime that none of them is polled on any more.
-type Members = Vec<(Runtime, Vec<Connection>)>;
+type Members = Vec<(Runtime, Vec<Wire>)>;
 
 /// Logs members in, each of whom sends a batch and does not wait for its answer.
 fn members(target: &Target, count: usize, batch: &'static str) -> anyhow::Result<Members> {
@@ -316,11 +316,11 @@ fn members(target: &Target, count: usize, batch: &'static str) -> anyhow::Result
     threads.into_iter().map(join).collect()
 }
 
-fn log_in(target: &Target, count: usize, batch: &str) -> anyhow::Result<(Runtime, Vec<Connection>)> {
+fn log_in(target: &Target, count: usize, batch: &str) -> anyhow::Result<(Runtime, Vec<Wire>)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut connections = Vec::with_capacity(count);
     for _ in 0..count {
-        let mut connection = runtime.block_on(Connection::open(target, DATABASE))?;
+        let mut connection = runtime.block_on(target.log_in(DATABASE))?;
         // What is sent is sent; the answer is not waited for.
         let sent =
             runtime.block_on(async { timeout(Duration::from_millis(2), connection.batch(batch)).await });

@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use aws_lc_rs::digest::{SHA512, digest};
-use duologue_bench::client::Target;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::client::Client;
+use crate::client::{Client, Target};
 
 const READY: &str = "duologue: ready, TDS on ";
 /// Of instances that live as long as this run.
@@ -51,7 +50,7 @@ impl Server {
         fs::create_dir_all(folder)?;
         let listen = "127.0.0.1:0";
         let (child, address) = spawn(build, folder, data, listen, &[])?;
-        let target = Target { address, user: "sa".to_owned(), password: PASSWORD.to_owned(), encrypt: false };
+        let target = Target { address, user: "sa".to_owned(), password: PASSWORD.to_owned() };
         let (build, folder, data) = (build.clone(), folder.to_owned(), data.to_owned());
         let mut server = Self { build, folder, data, child, target, tracer: Vec::new() };
         server.use_quick_login()?;

@@ -12,12 +12,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
-use duologue_bench::client::Target;
 
 pub use ledger::Tally;
 pub(crate) use ledger::{Ledger, Receipt};
 
-use crate::client::Client;
+use crate::client::{Client, Target};
 use crate::pair::{DATABASE, Pair, QUEUE};
 
 /// Where receivers note what they took, in the transaction that takes it.

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use duologue_bench::client::{Request, RequestBuilder, Target};
+use duologue_bench::client::{Request, RequestBuilder};
 
 use super::body::Stamp;
 use super::{RECEIVED, Shared};
-use crate::client::{Client, is_answer};
+use crate::client::{Client, Target, is_answer};
 use crate::pair::{DATABASE, QUEUE};
 
 const PAUSE: Duration = Duration::from_millis(50);

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use duologue_bench::client::{RequestBuilder, Target};
+use duologue_bench::client::RequestBuilder;
 
 use super::Shared;
 use crate::chance::Chance;
-use crate::client::{Client, is_answer};
+use crate::client::{Client, Target, is_answer};
 use crate::pair::{DATABASE, SERVICES};
 
 /// Until a server that is down is asked again.
