@@ -266,6 +266,8 @@ impl Instance {
 
     /// A link could not be opened, or broke: everybody who uses it can read why.
     pub fn link_failed(&mut self, address: &Arc<str>, failure: &LinkFailure, _now: Timestamp) {
+        // Errors are made again when their cause comes again: a link that does not open is not kept for them alone.
+        let _dropped = self.links.take_unsequenced(address);
         let failure = Arc::new(failure.clone());
         for handle in self.links.users(address) {
             if let Some(endpoint) = self.conversations.get_mut(handle)

@@ -1,7 +1,9 @@
 //! Dialogs between two instances: retries, fragments, missing routes.
 
 use duologue_broker::EndMode;
-use duologue_catalog::ddl::queues::QueueOptions;
+use duologue_catalog::ddl::ObjectName;
+use duologue_catalog::ddl::queues::{QueueOptions, drop_queue};
+use duologue_catalog::ddl::services::drop_service;
 use duologue_dialog::{Envelope, Kind};
 
 use crate::support::{MINUTE, SECOND, Statements, pair, secured_pair};
@@ -147,4 +149,27 @@ fn a_refused_message_is_refused_again_until_its_sender_knows() {
     assert_eq!(world.texts(T, "TargetQueue"), ["Error:-9615", "Request:<fine/>"]);
     world.end(I, handle, EndMode::Normal);
     assert_eq!(world.state(0, handle), "gone");
+}
+
+#[test]
+fn errors_alone_keep_no_link_that_does_not_open() {
+    let mut world = pair();
+    world.passes = Box::new(|_, _| false);
+    let handle = world.begin(I, "Initiator", "Target", false);
+    world.send(I, handle, "x");
+    let first = world.seen[0].1.clone();
+    let mut party = world.party(1, "t");
+    let _dropped = party.ddl(|cx| drop_service(cx, "Target")).unwrap();
+    let _dropped = party.ddl(|cx| drop_queue(cx, &ObjectName::new("dbo", "TargetQueue"))).unwrap();
+    party.service("Target", "own", &["Contract"]);
+    party.drop_route("Initiator");
+    party.route("Initiator", "TCP://nowhere:1");
+    let now = world.now;
+    let instance = &mut world.nodes[1].instance;
+    for _ in 0..2 {
+        let rejection = instance.arrive(&first, now).expect("nobody may send to the new service");
+        assert_eq!((rejection.reason.number, instance.figures().addresses), (8494, 1));
+        instance.link_failed(&"nowhere:1".into(), &rejection.reason, now);
+        assert_eq!(instance.figures().addresses, 0, "the error is made again when its cause comes again");
+    }
 }
