@@ -94,10 +94,8 @@ impl Instance {
         }
         let set = |due: Due| self.timers.moment(due);
         match endpoint.local.timer {
-            // One that is due waits for room on a full disk.
-            Some(at)
-                if set(Due::DialogTimer(handle)).is_none_or(|set| set != at && (at > now || set < at)) =>
-            {
+            // Later than it says: it was due, and waits for room on a full disk.
+            Some(at) if set(Due::DialogTimer(handle)).is_none_or(|set| set < at) => {
                 return Err("its conversation timer is not set".into());
             }
             Some(_) if endpoint.local.end.is_some() => return Err("it has ended and keeps its timer".into()),
@@ -154,6 +152,7 @@ impl Instance {
             && endpoint.far_end.is_none()
             && self.timers.moment(Due::Retry(handle)).is_none_or(|at| Some(at) > endpoint.sent.next_retry())
             && !self.links.is_due_somewhere(handle)
+            && !self.links.delayed.contains(&handle)
         {
             return Err("what it has sent is not sent again if it is lost".into());
         }

@@ -58,9 +58,11 @@ impl Simulation {
 
     /// Timers whose message has no room on a full disk wait a little more.
     fn longest_pause(&self) -> Duration {
-        match self.options.full_disks {
-            0 => Duration::ZERO,
-            _ => Duration::from_secs(60),
+        match (self.options.full_disks, self.options.clock_jumps) {
+            (0, _) => Duration::ZERO,
+            (_, 0) => Duration::from_secs(60),
+            // So does one whose clock went back meanwhile.
+            _ => Duration::from_secs(400),
         }
     }
 
