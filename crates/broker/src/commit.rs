@@ -13,6 +13,7 @@ use crate::action::Action;
 use crate::instance::{AfterDurable, Instance};
 use crate::row_codec::encode_row;
 use crate::transaction::{ObjectKey, RowChanges, Transaction};
+use crate::transmission::FirstAck;
 
 /// Stands for the batch that the current call is writing.
 const CURRENT_BATCH: CommitSequence = CommitSequence(u64::MAX);
@@ -86,8 +87,9 @@ impl Instance {
             }
             AfterDurable::FirstAcknowledged(handle) => {
                 if let Some(endpoint) = self.conversations.get_mut(handle) {
-                    endpoint.transmission.first_ack_durable = true;
+                    endpoint.transmission.first_ack = endpoint.transmission.first_ack.max(FirstAck::Durable);
                 }
+                self.close_if_finished(handle, now);
             }
             AfterDurable::Acknowledge(handle, position) => self.release_to_acknowledge(handle, position, now),
             AfterDurable::LeaveQueued(queue, order) => self.leave_queued(queue, order),

@@ -17,7 +17,7 @@ use crate::queues::{Queue, QueueMessage};
 use crate::row_codec::decode_row;
 use crate::timers::Due;
 use crate::transaction::ObjectKey;
-use crate::transmission::OutgoingMessage;
+use crate::transmission::{FirstAck, OutgoingMessage};
 
 /// Rows that are read from the store at a time.
 const PAGE: usize = 1024;
@@ -150,7 +150,9 @@ impl Instance {
     fn restore_endpoint(&mut self, mut endpoint: Endpoint, _now: Timestamp) {
         let handle = endpoint.handle;
         endpoint.far_service = self.names.shared(&endpoint.far_service);
-        endpoint.transmission.first_ack_durable = endpoint.sent.first_ack_seen();
+        if endpoint.sent.first_ack_seen() {
+            endpoint.transmission.first_ack = FirstAck::Durable;
+        }
         self.timers.arm(endpoint.expires, Due::Lifetime(handle));
         if let Some(at) = endpoint.local.timer {
             self.timers.arm(at, Due::DialogTimer(handle));

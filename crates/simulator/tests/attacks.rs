@@ -552,3 +552,19 @@ fn a_crash_takes_no_key_that_was_used() {
     assert_eq!(bodies(&mut world, A, "InitQueue"), ["Reply:yes"]);
     assert_eq!(outgoing(&world, B, target), 0);
 }
+
+/// No attack: a dialog of one message leaves nothing behind once a replay of it would be refused for its age.
+#[test]
+fn a_dialog_that_is_over_is_forgotten_by_both_sides() {
+    for mut world in [world(false), secured()] {
+        let handle = begin(&mut world);
+        send_only(&mut world, A, handle, "Request", "hello");
+        end(&mut world, A, handle, &EndMode::Normal);
+        assert_eq!(bodies(&mut world, B, "TargetQueue"), ["Request:hello", "EndDialog:"]);
+        let target = target(&world);
+        end(&mut world, B, target, &EndMode::Normal);
+        world.pass(31 * MINUTE);
+        let left = [A, B].map(|node| world.nodes[node].instance.conversations().iter().count());
+        assert_eq!(left, [0, 0]);
+    }
+}

@@ -185,11 +185,15 @@ impl Instance {
             return;
         }
         if endpoint.is_initiator || endpoint.far_is_local {
-            if endpoint.transmission.owes_acknowledgement() {
+            let owes_last_word = endpoint.owes_last_word();
+            if owes_last_word || endpoint.transmission.owes_acknowledgement() {
                 // It goes once the acknowledgement is on its way: the far side waits for that.
                 self.discard_outgoing(handle);
                 self.delete_conversation_rows(handle);
                 self.save_endpoint(handle);
+                if owes_last_word {
+                    self.say_last_word(handle, now);
+                }
             } else {
                 self.remove_endpoint(handle);
             }

@@ -4,6 +4,7 @@ use duologue_dialog::Envelope;
 use duologue_store::Key;
 use duologue_types::{ConversationHandle, Timestamp};
 
+use super::FirstAck;
 use crate::conversations::DialogSecurity;
 use crate::instance::{AfterDurable, Instance};
 
@@ -46,7 +47,8 @@ impl Instance {
             }
         }
         self.settle_if_acknowledged(handle);
-        if is_first_ack {
+        if is_first_ack && let Some(endpoint) = self.conversations.get_mut(handle) {
+            endpoint.transmission.first_ack = FirstAck::Arrived;
             self.after_durable(AfterDurable::FirstAcknowledged(handle));
         }
         self.release_to_send(handle, 0, now);

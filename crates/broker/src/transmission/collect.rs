@@ -10,7 +10,7 @@ use duologue_keys::SessionKey;
 use duologue_messages::{SqlError, sql_error};
 use duologue_types::{ConversationHandle, Timestamp};
 
-use super::{Destination, OutgoingKind};
+use super::{Destination, FirstAck, OutgoingKind};
 use crate::arrival::broken;
 use crate::conversations::{DialogSecurity, Endpoint};
 use crate::instance::Instance;
@@ -110,6 +110,11 @@ impl Instance {
                 }
             }
         }
+        if let Some(endpoint) = self.conversations.get_mut(handle).filter(|_| !envelopes.is_empty()) {
+            if endpoint.transmission.first_ack == FirstAck::Durable {
+                endpoint.transmission.first_ack = FirstAck::Told;
+            }
+        }
         let retry = self.conversations.get(handle).and_then(|endpoint| endpoint.sent.next_retry());
         if let Some(at) = retry {
             self.timers.arm(at, Due::Retry(handle));
@@ -192,7 +197,8 @@ impl Instance {
             sequence: 0,
             fragment: Fragment::whole(0),
             has_body: false,
-            initiator_saw_first_ack: endpoint.is_initiator && endpoint.transmission.first_ack_durable,
+            initiator_saw_first_ack: endpoint.is_initiator
+                && endpoint.transmission.first_ack >= FirstAck::Durable,
             time_to_live: remaining_seconds(endpoint.expires, now),
             sealed_at: now.unix_seconds(),
             seconds_consumed: 0,

@@ -48,8 +48,21 @@ pub struct Transmission {
     pub(crate) keys_pending: bool,
     /// The far side's broker does not know the conversation any more.
     pub(crate) far_side_is_gone: bool,
-    /// The first acknowledgement is durable here: the first message will not be sent again even after a crash.
-    pub(crate) first_ack_durable: bool,
+    /// What became of an initiator's first acknowledgement from another broker.
+    pub(crate) first_ack: FirstAck,
+}
+
+/// How far an initiator is with the acknowledgement of its first message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) enum FirstAck {
+    /// It has not come, or the target is here.
+    #[default]
+    Awaited,
+    Arrived,
+    /// The first message will not be sent again even after a crash.
+    Durable,
+    /// An envelope has told the target so.
+    Told,
 }
 
 /// A way that was found.
@@ -112,6 +125,13 @@ impl Endpoint {
             || self.outgoing.values().all(|message| message.kind == OutgoingKind::End);
         let waited = ended.is_some_and(|end| now - end.enqueued >= REPLAY_PROTECTION);
         costs_nothing || waited
+    }
+
+    /// Whether this initiator has yet to say that it saw its first message acknowledged. Unless it does, the target must
+    /// keep a closed conversation for its whole lifetime, lest the first message come once more.
+    pub(crate) fn owes_last_word(&self) -> bool {
+        let is_untold = matches!(self.transmission.first_ack, FirstAck::Arrived | FirstAck::Durable);
+        self.is_initiator && !self.far_is_local && is_untold
     }
 
     fn has_something_to_send(&self) -> bool {
@@ -228,6 +248,22 @@ impl Instance {
         let database = self.catalog.databases.get(&endpoint.database);
         let database = database.map_or("", |found| found.settings.name.as_str());
         sql_error!(49906, endpoint.far_service, reason.text, database)
+    }
+
+    /// Sends a closed initiator's last word, once it is true for good. Nobody waits for it: an initiator that can't say
+    /// it now goes without.
+    pub(crate) fn say_last_word(&mut self, handle: ConversationHandle, now: Timestamp) {
+        let Some(endpoint) = self.conversations.get_mut(handle) else { return };
+        if endpoint.transmission.first_ack < FirstAck::Durable || endpoint.transmission.acknowledge.is_some()
+        {
+            return;
+        }
+        endpoint.transmission.acknowledge = Some(endpoint.received.expected());
+        let is_on_its_way = self.set_on_its_way(handle, now).is_ok();
+        let waits = |endpoint: &Endpoint| endpoint.transmission.acknowledge.is_some();
+        if !is_on_its_way || !self.conversations.get(handle).is_some_and(waits) {
+            self.remove_endpoint(handle);
+        }
     }
 
     fn set_on_its_way(&mut self, handle: ConversationHandle, now: Timestamp) -> Result<(), SqlError> {
