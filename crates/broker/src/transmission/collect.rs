@@ -110,10 +110,11 @@ impl Instance {
                 }
             }
         }
-        if let Some(endpoint) = self.conversations.get_mut(handle).filter(|_| !envelopes.is_empty()) {
-            if endpoint.transmission.first_ack == FirstAck::Durable {
-                endpoint.transmission.first_ack = FirstAck::Told;
-            }
+        if !envelopes.is_empty()
+            && let Some(endpoint) = self.conversations.get_mut(handle)
+            && endpoint.transmission.first_ack == FirstAck::Durable
+        {
+            endpoint.transmission.first_ack = FirstAck::Told;
         }
         let retry = self.conversations.get(handle).and_then(|endpoint| endpoint.sent.next_retry());
         if let Some(at) = retry {

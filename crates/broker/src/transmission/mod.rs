@@ -127,8 +127,8 @@ impl Endpoint {
         costs_nothing || waited
     }
 
-    /// Whether this initiator has yet to say that it saw its first message acknowledged. Unless it does, the target must
-    /// keep a closed conversation for its whole lifetime, lest the first message come once more.
+    /// Whether this initiator has yet to say that it saw its first message acknowledged. Unless it does, the target
+    /// must keep a closed conversation for its whole lifetime, lest the first message come once more.
     pub(crate) fn owes_last_word(&self) -> bool {
         let is_untold = matches!(self.transmission.first_ack, FirstAck::Arrived | FirstAck::Durable);
         self.is_initiator && !self.far_is_local && is_untold
